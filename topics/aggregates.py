@@ -29,7 +29,7 @@ FINE, COARSE, DAY, SINCE, COUNTS, MARK = "f", "c", "d", "s", "n", "m"
 
 
 class Place(NamedTuple):
-    """A place on the board: ``family`` contact, ticket or agent; then queue and channel, or team and ``""``."""
+    """A place on the board: ``family`` is ``queue`` (then queue and channel) or ``team`` (then team and ``""``)."""
 
     family: str
     name: str

@@ -1,0 +1,235 @@
+"""Agents: what one is doing at every moment, and the two facts that each change of it yields.
+
+Agents never end, so an agent is not one record. Durable are small records: a *chunk* holds the agent's own events of one
+quarter of an hour, a *statement* the newest word of one contact about its stays with the agent. Both are logs like any
+other record's. From them follows the agent's ``Timeline``, a piecewise constant function of event time: presence and team from
+the agent's own events, and how many contacts ring, talk or wrap up. Whatever arrives changes the timeline over a span
+of time; the facts of that span before the change are retracted, those after it added. Order of arrival does not matter.
+
+What is shown of a moment is one state by precedence (R30): offline, error, on contact, after-call work, ringing, break,
+available. Who was never seen online is shown nowhere (R31). Busy is on contact or after-call work while routable, idle is
+available (K17, K18).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from typing import TYPE_CHECKING, NamedTuple
+
+from stream.core.facts import KINDS, Fact, difference
+from stream.core.lifecycle import Facts, Lifecycle, Record, Step
+from topics import events as ev
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream.core.panes import Scope
+
+CHUNK_MS = 900_000
+STATES = ("available", "on_contact", "acw", "ringing", "break", "error", "offline", "unknown")
+_IN = {state: KINDS[f"in_{state}"] for state in STATES}
+IN_BUSY, IN_IDLE = KINDS["in_busy"], KINDS["in_idle"]
+# A routable status of one of these names is that state; any other routable status is available.
+_ROUTABLE_STATES = frozenset(("available", "on_contact", "acw", "ringing", "error"))
+_PHASES = ("ringing", "on_contact", "acw")
+_STATE_FROM_SNAPSHOT = frozenset(STATES) - {"unknown"}
+
+
+class Chunk(Record, gc=False):
+    """The events of one agent in one quarter of an hour."""
+
+
+class Statement(Record, gc=False):
+    """The newest word of one contact about one agent. ``order`` is the contact's source offset, ``stays`` what it said."""
+
+    order: int = -1
+    stays: tuple[tuple[str, int, int], ...] = ()
+
+
+class Moment(NamedTuple):
+    """What holds from one point of the timeline to the next."""
+
+    presence: str = ""
+    team: str = ""
+    ringing: int = 0
+    on_contact: int = 0
+    acw: int = 0
+
+
+Entry = tuple[int, int, int, str, str]  # at_ms, seq, rank, id, value
+
+
+def _at(entry: Entry) -> int:
+    return entry[0]
+
+
+class Track:
+    """What the agent's events say of one thing over time: the newest at or before a moment holds."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def span(self, at_ms: int) -> tuple[int, int | None]:
+        """From when to when an entry at ``at_ms`` can matter."""
+        i = bisect_right(self.entries, at_ms, key=_at)
+        return at_ms, self.entries[i][0] if i < len(self.entries) else None
+
+    def entry_at(self, at_ms: int) -> Entry | None:
+        """The entry that holds at ``at_ms``; None before the first."""
+        i = bisect_right(self.entries, at_ms, key=_at)
+        return self.entries[i - 1] if i else None
+
+
+class Timeline:
+    """One agent, over event time. Derived: it is rebuilt from the chunks and statements."""
+
+    __slots__ = ("corrected", "moments", "presence", "scope_of", "team", "times")
+
+    def __init__(self, scope_of: Callable[[str], Scope]) -> None:
+        self.scope_of = scope_of
+        self.times: list[int] = [0]
+        self.moments: list[Moment] = [Moment()]
+        self.presence = Track()
+        self.team = Track()
+        self.corrected: set[str] = set()
+
+    def say(self, at_ms: int, order: tuple[int, int, str], presence: str, team: str, out: Facts) -> None:
+        """An event of the agent: its state (or "") and team (or "") from ``at_ms`` on."""
+        if order[2] in self.corrected:
+            return
+        for track, field, value in ((self.team, "team", team), (self.presence, "presence", presence)):
+            if value:
+                insort(track.entries, (at_ms, *order, value))
+                self._retell(track, field, at_ms, out)
+
+    def take_back(self, event_id: str, out: Facts) -> None:
+        """The event of that id never was."""
+        self.corrected.add(event_id)
+        for track, field in ((self.presence, "presence"), (self.team, "team")):
+            for entry in [e for e in track.entries if e[3] == event_id]:
+                track.entries.remove(entry)
+                self._retell(track, field, entry[0], out)
+
+    def _retell(self, track: Track, field: str, at_ms: int, out: Facts) -> None:
+        start, end = track.span(at_ms)
+        entry = track.entry_at(at_ms)
+        value = entry[4] if entry else ""
+        self._change(start, end, lambda moment: moment._replace(**{field: value}), out)
+
+    def replace_stays(
+        self, old: tuple[tuple[str, int, int], ...], new: tuple[tuple[str, int, int], ...], out: Facts
+    ) -> None:
+        """A contact now says ``new`` where it said ``old``: (phase, from, to or 0 while it lasts)."""
+        for stays, sign in ((old, -1), (new, 1)):
+            other = new if sign < 0 else old
+            for stay in stays:
+                if stay in other or stay[2] and stay[1] >= stay[2]:
+                    continue
+                phase, start, end = stay
+
+                def count(moment: Moment, phase: str = phase, sign: int = sign) -> Moment:
+                    return moment._replace(**{phase: getattr(moment, phase) + sign})
+
+                self._change(start, end or None, count, out)
+
+    def rests_on(self, steps: list[Step], kept_ms: int) -> bool:
+        """Whether what holds at ``kept_ms`` was said by one of ``steps``: then they cannot be forgotten."""
+        holding = {entry[3] for entry in (self.presence.entry_at(kept_ms), self.team.entry_at(kept_ms)) if entry}
+        return any(step[3] in holding for step in steps)
+
+    def forget(self, kept_ms: int) -> None:
+        """Drops what lies before ``kept_ms``; what holds then stays."""
+        for track in (self.presence, self.team):
+            del track.entries[: max(0, bisect_right(track.entries, kept_ms, key=_at) - 1)]
+        i = bisect_right(self.times, kept_ms) - 1
+        del self.times[1:i], self.moments[1:i]
+
+    def _change(self, start: int, end: int | None, change: Callable[[Moment], Moment], out: Facts) -> None:
+        i = self._split(start)
+        j = len(self.times) if end is None else self._split(end)
+        before = self._facts(i, j)
+        for k in range(i, j):
+            self.moments[k] = change(self.moments[k])
+        for fact in difference(before, self._facts(i, j)):
+            out.append(fact)
+        for k in range(min(j, len(self.times) - 1), i - 1, -1):
+            if k and self.moments[k] == self.moments[k - 1]:
+                del self.moments[k], self.times[k]
+
+    def _split(self, at_ms: int) -> int:
+        """The index of the moment that begins at ``at_ms``, made where there is none."""
+        i = bisect_left(self.times, at_ms)
+        if i == len(self.times) or self.times[i] != at_ms:
+            self.times.insert(i, at_ms)
+            self.moments.insert(i, self.moments[i - 1])
+        return i
+
+    def _facts(self, i: int, j: int) -> list[Fact]:
+        """What changes at the points i to j (both): left and entered."""
+        found: list[Fact] = []
+        for k in range(max(i, 1), min(j + 1, len(self.times))):
+            was, now = self.moments[k - 1], self.moments[k]
+            if was == now:
+                continue
+            at = self.times[k]
+            left, entered = self._shown(was), self._shown(now)
+            found += [(scope, kind, at, at, -1) for scope, kind in left if (scope, kind) not in entered]
+            found += [(scope, kind, at, at, 1) for scope, kind in entered if (scope, kind) not in left]
+        return found
+
+    def _shown(self, moment: Moment) -> list[tuple[Scope, int]]:
+        if not moment.presence:
+            return []
+        state = state_of(moment)
+        scope = self.scope_of(moment.team)
+        shown = [(scope, _IN[state])]
+        if state == "available":
+            shown.append((scope, IN_IDLE))
+        elif state in ("on_contact", "acw") and moment.presence != "break":
+            shown.append((scope, IN_BUSY))
+        return shown
+
+
+def state_of(moment: Moment) -> str:
+    """The one state that is shown, by precedence."""
+    presence = moment.presence
+    if presence in ("unknown", "offline", "error"):
+        return presence
+    for state in ("on_contact", "acw", "ringing"):
+        if presence == state or getattr(moment, state):
+            return state
+    return presence
+
+
+def _status(e: ev.AgentStatusChanged) -> str:
+    if e.class_ != "routable":
+        return "error" if e.status == "error" and e.class_ == "custom" else {"custom": "break"}.get(e.class_, e.class_)
+    return e.status if e.status in _ROUTABLE_STATES else "available"
+
+
+def _snapshot(e: ev.AgentSnapshot) -> str:
+    return e.status if e.status in _STATE_FROM_SNAPSHOT else "break"
+
+
+def _nothing(_e: ev.Event) -> tuple[str, str, str]:
+    return "", "", ""
+
+
+# The arguments of a step are (state or "", from when in ms or "", ""); the team travels in the queue's place.
+AGENT = Lifecycle(
+    record=Chunk,
+    order=ev.AGENT_EVENTS,
+    states=1,
+    table={},
+    arguments={
+        ev.AgentLoggedIn: lambda _: ("available", "", ""),
+        ev.AgentLoggedOut: lambda _: ("offline", "", ""),
+        ev.AgentStatusChanged: lambda e: (_status(e), "", ""),
+        ev.AgentSnapshot: lambda e: (_snapshot(e), str(e.since), ""),
+        ev.AgentProfileChanged: _nothing,
+        ev.ShiftScheduled: lambda e: (str(e.start), str(e.end), e.activity),
+    },
+)
+SHIFT_RANK = AGENT.rank[ev.ShiftScheduled]

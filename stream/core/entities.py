@@ -1,0 +1,200 @@
+"""The partitions of tickets, calls, chats, surveys and customers: one record per entity, keyed by its id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from stream.core.contact import BETWEEN, CONTACT, ENDED, LEFT, Contact
+from stream.core.customer import CUSTOMER
+from stream.core.lifecycle import CORRECTION_RANK, VOID, Lifecycle, Record, Step, id_of, steps_of
+from stream.core.partition import META_KEY, Out, Partition, pack, record_full
+from stream.core.survey import SURVEY
+from stream.core.ticket import CLOSED, TICKET, Ticket
+from topics import events as ev
+from topics.codec import Decoder, encode
+
+if TYPE_CHECKING:
+    from stream.core.names import Names
+    from stream.core.panes import Scope
+    from stream.core.settings import Settings
+
+LIFECYCLES: dict[str, Lifecycle] = {
+    "ticket.events": TICKET,
+    "chat.events": CONTACT,
+    "call.events": CONTACT,
+    "survey.events": SURVEY,
+    "customer.events": CUSTOMER,
+}
+_row = msgspec.msgpack.Decoder(tuple[int, int, bytes]).decode
+
+
+class Entities(Partition):
+    """Records by entity id. What a contact says of an agent is forwarded to the agent's topic."""
+
+    def __init__(self, topic: str, number: int, settings: Settings, names: Names) -> None:
+        super().__init__(topic, number, settings, names)
+        self.records: dict[str, Record] = {}
+        self.lifecycle = LIFECYCLES[topic]
+        self._changed: dict[str, Record] = {}
+        self._touched: dict[str, Record] = {}
+        self._told: dict[str, set[str]] = {}
+        self._forwards = self.lifecycle is CONTACT
+        self._events_max = settings.limits.events_per_record
+        self._corrected = Decoder(topic, event_bytes_max=settings.limits.event_bytes)
+
+    def take(self, event: ev.Event, offset: int) -> str:
+        """One event into its record: fence, duplicate or a step."""
+        key = event.entity_id
+        record = self.records.get(key)
+        if record is None:
+            record = self.records[key] = self.lifecycle.record()
+        elif offset <= record.offset:
+            return "fenced"
+        elif (event_id := id_of(event)).encode() in record.log and any(s[3] == event_id for s in steps_of(record)):
+            record.offset = offset
+            self._changed[key] = record
+            return "duplicate"
+        elif record.n >= self._events_max:
+            raise record_full(self._events_max)
+        for step in self._steps_of(event, offset):
+            self._apply(key, record, step)
+        record.offset = offset
+        self._changed[key] = self._touched[key] = record
+        return "accepted"
+
+    def _apply(self, key: str, record: Record, step: Step) -> None:
+        if not self._forwards:
+            self.counts["refolds"] += self.lifecycle.apply(record, step, self.ledger, self._place)
+            return
+        before = record.stays  # type: ignore[attr-defined] - it is a Contact
+        self.counts["refolds"] += self.lifecycle.apply(record, step, self.ledger, self._place)
+        after = record.stays  # type: ignore[attr-defined]
+        if after is not before and after != before:
+            changed = {stay[0] for stay in set(before) ^ set(after)}
+            self._told.setdefault(key, set()).update(changed)
+
+    def _steps_of(self, event: ev.Event, offset: int) -> list[Step]:
+        if isinstance(event, ev.CorrectionRetract | ev.CorrectionReplace):
+            return self._correction(event, offset)
+        name = self.names.name
+        return [self.lifecycle.step_of(event, name("queue", event.queue), name("channel", event.channel))]
+
+    def _correction(self, event: ev.CorrectionRetract | ev.CorrectionReplace, _offset: int) -> list[Step]:
+        """Taking an event back is a step that names it; replacing it is that and the new event, under the correction's id."""
+        gone = f"{event.source} {event.corrects_event_id}"
+        own = id_of(event)
+        if isinstance(event, ev.CorrectionRetract):
+            return [(event.occurred_at, CORRECTION_RANK, -1, own, "", "", gone, "", "")]
+        new = self._corrected.decode(event.entity_id.encode(), bytes(event.event), event.occurred_at)
+        step = self._steps_of(new, -1)[0]
+        return [
+            (event.occurred_at, CORRECTION_RANK, -1, f"{own}-", "", "", gone, "", ""),
+            (*step[:3], own, *step[4:]),
+        ]
+
+    def _place(self, record: Record, queue: str, channel: str) -> Scope:
+        held = record.scope
+        if held is not None:
+            queue, channel = queue or held.place.name, channel or held.place.channel
+            if held.place.name == queue and held.place.channel == channel:
+                return held
+        return self.scope("queue", queue, channel)
+
+    # --- recovery ----------------------------------------------------------------------------------------------------
+
+    def recover(self, key: bytes, value: bytes | None) -> None:
+        """One row of the changelog."""
+        if key == META_KEY:
+            self.recover_meta(value)
+            return
+        name = key.decode()
+        if value is None:
+            self.records.pop(name, None)
+            return
+        offset, n, log = _row(value)
+        held = self.records.get(name)
+        if held is None or offset >= held.offset:
+            self.records[name] = self.lifecycle.record(offset=offset, n=n, log=log)
+        else:  # a frozen worker's late, older row: ours is written again, or compaction would keep the older
+            self._changed[name] = held
+
+    def _refold(self) -> None:
+        for key, record in self.records.items():
+            log = steps_of(record)
+            self.lifecycle.fold(record, log, self.ledger, self._place)
+            self.stamp = max(self.stamp, record.offset)
+            for step in log:
+                self.names.name("queue", step[4])
+                self.names.name("channel", step[5])
+            record.shown, record.shown_in = (), None
+            self._touched[key] = record
+
+    # --- rows out ----------------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        names, levels = self.lifecycle.level_names, self.lifecycle.levels
+        if names:
+            for key, record in self._touched.items():
+                shown = levels(record) if not record.flags & VOID else (0,) * len(names)
+                if shown == record.shown and record.scope is record.shown_in:
+                    continue
+                for name, old, new in zip(names, record.shown or (0,) * len(names), shown, strict=True):
+                    if old and record.shown_in is not None:
+                        record.shown_in.exclude(name, key, old)
+                    if new and record.scope is not None:
+                        record.scope.include(name, key, new)
+                record.shown, record.shown_in = shown, record.scope
+        self._touched.clear()
+        for key, agents in self._told.items():
+            record = self.records.get(key)
+            if isinstance(record, Contact):
+                self._out += [self._statement(key, record, agent) for agent in sorted(agents)]
+        self._told.clear()
+
+    def _statement(self, key: str, record: Contact, agent: str) -> Out:
+        """Everything that the contact now says of ``agent``: absolute, so it may be sent twice and replaces what it said before."""
+        stays = tuple((phase, start, end or None) for who, phase, start, end in record.stays if who == agent)
+        event = ev.AgentContactStated(
+            event_id=f"{key}:{record.offset}",
+            schema_version=ev.SCHEMA_VERSION,
+            source=self.topic,
+            occurred_at=record.newest,
+            entity_id=agent,
+            seq=record.offset,
+            contact_id=key,
+            stays=stays,  # type: ignore[arg-type] - the phases are those of contact.py
+        )
+        return Out("agent.events", agent.encode(), encode(event))
+
+    def changed_count(self) -> int:
+        """How many records wait to be written."""
+        return len(self._changed)
+
+    def record_count(self) -> int:
+        """How many records are held."""
+        return len(self.records)
+
+    def _drain_records(self) -> list[tuple[bytes, bytes | None]]:
+        rows: list[tuple[bytes, bytes | None]] = [
+            (key.encode(), pack((record.offset, record.n, record.log))) for key, record in self._changed.items()
+        ]
+        self._changed = {}
+        return rows
+
+    def _evict(self, kept_ms: int) -> None:
+        for key in [k for k, r in self.records.items() if r.newest < kept_ms and _is_closed(r)]:
+            del self.records[key]
+            self._changed.pop(key, None)
+            self._touched.pop(key, None)
+            self._dead.append(key.encode())
+
+
+def _is_closed(record: Record) -> bool:
+    """Nothing more is expected of it."""
+    if record.flags & VOID:
+        return True
+    if isinstance(record, Contact):
+        return record.state in (LEFT, ENDED, BETWEEN)
+    return not isinstance(record, Ticket) or record.state == CLOSED

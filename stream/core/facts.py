@@ -1,0 +1,112 @@
+"""Facts: what a lifecycle has measured, and the slots that they are summed in.
+
+A fact is a tuple ``(scope, kind, at_ms, value, sign)``: added with sign 1, retracted with sign -1. A *kind* is the first
+slot of its block of ``BLOCK``; the block holds what its form says:
+
+* counts: +0 how many;
+* durations: +0 how many, +1 their sum in ms, +2.. the histogram (``stream.core.histogram``);
+* intervals: +0 entered less left, +1 the sum of the times of entering less those of leaving (ms). With N and T the two
+  slots over [w0, w1) and L the number inside at w0, the time inside is ``L * (w1 - w0) + N * w1 - T``: exact for any
+  window, whatever the length of a stay, open stays included.
+
+A *cell* is a sparse ``dict`` slot -> integer. Merging and retracting is adding integers, for every kind alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stream.core.histogram import bucket_of
+
+if TYPE_CHECKING:
+    from stream.core.panes import Scope
+
+BLOCK_BITS = 11
+BLOCK = 1 << BLOCK_BITS
+
+_COUNTS = (
+    "offered",
+    "answered_met",
+    "answered_untimed",
+    "abandoned_met",
+    "abandoned_untimed",
+    "short_abandoned",
+    "flowed_out_met",
+    "flowed_out_untimed",
+    "lost_by_rule",
+    "lost_by_rule_met",
+    "completed",
+    "completed_met",
+    "tickets_created",
+    "solved_untimed",
+    "impossible",
+)
+_DURATIONS = (
+    "answered",
+    "abandoned",
+    "flowed_out",
+    "customer_wait",
+    "handle",
+    "talk",
+    "hold",
+    "wrap_up",
+    "first_response",
+    "next_reply",
+    "solved",
+)
+_INTERVALS = (
+    "in_available",
+    "in_on_contact",
+    "in_acw",
+    "in_ringing",
+    "in_break",
+    "in_error",
+    "in_offline",
+    "in_unknown",
+    "in_busy",
+    "in_idle",
+)
+KINDS: dict[str, int] = {name: i << BLOCK_BITS for i, name in enumerate(_COUNTS + _DURATIONS + _INTERVALS)}
+FIRST_DURATION, FIRST_INTERVAL = KINDS["answered"], KINDS["in_available"]
+NAMES: dict[int, str] = {kind: name for name, kind in KINDS.items()}
+
+Fact = tuple["Scope | None", int, int, int, int]
+Cell = dict[int, int]
+
+
+def add_fact(cell: Cell, kind: int, value: int, sign: int) -> None:
+    """Sums one fact into ``cell``."""
+    cell[kind] = cell.get(kind, 0) + sign
+    if kind >= FIRST_DURATION:
+        cell[kind + 1] = cell.get(kind + 1, 0) + sign * value
+        if kind < FIRST_INTERVAL:
+            slot = kind + 2 + bucket_of(value)
+            cell[slot] = cell.get(slot, 0) + sign
+
+
+def into(cell: Cell, other: Cell, sign: int = 1) -> None:
+    """Adds ``other`` to ``cell``, or takes it away."""
+    for slot, value in other.items():
+        cell[slot] = cell.get(slot, 0) + sign * value
+
+
+def difference(old: list[Fact], new: list[Fact]) -> list[Fact]:
+    """The facts that turn the ones of ``old`` into those of ``new``: retractions first."""
+    kept, gone = list(new), []
+    for fact in old:
+        try:
+            kept.remove(fact)
+        except ValueError:
+            gone.append((*fact[:4], -fact[4]))
+    return gone + kept
+
+
+def histogram_of(cell: Cell, *kinds: int) -> dict[int, int]:
+    """The histogram (bucket -> number) of the duration ``kinds`` together."""
+    found: dict[int, int] = {}
+    for kind in kinds:
+        low, high = kind + 2, kind + BLOCK
+        for slot, value in cell.items():
+            if low <= slot < high and value:
+                found[slot - low] = found.get(slot - low, 0) + value
+    return found

@@ -1,0 +1,185 @@
+"""Scopes and their panes: facts are summed at once into a delta cell, the deltas into panes when they are published.
+
+Three sizes: fine panes of 10 s for the sliding windows, coarse panes of 15 min, and days of the scope's calendar.
+A delta cell belongs to one fine pane; merging adds it to the fine, the coarse and the day pane that contain it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from stream.core.days import HOUR_MS, Days, days
+from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, Cell, Fact, into
+from stream.core.histogram import bucket_of
+from topics.aggregates import COARSE, DAY, FINE, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stream.core.settings import Settings
+
+FINE_MS, COARSE_MS = 10_000, 900_000
+FINE_KEPT_MS = 3_900_000
+LATE_KEPT = 100_000
+
+
+class Terms(NamedTuple):
+    """What holds for the contacts of a scope: the answer target, the longest short abandon (0: none), the resume window."""
+
+    target_ms: int
+    short_ms: int
+    resume_ms: int
+
+
+class Scope:
+    """A place on the board, as one partition sees it: its deltas, panes, levels and running counts.
+
+    ``closed_ms`` is the border before which its panes are final. ``since`` maps (level, hour) to member -> since (ms).
+    """
+
+    __slots__ = ("calendar", "changed", "closed_ms", "counts", "delta", "dirty", "panes", "place", "since", "terms")
+
+    def __init__(self, place: Place, terms: Terms, calendar: Days, closed_ms: int) -> None:
+        self.place = place
+        self.terms = terms
+        self.calendar = calendar
+        self.closed_ms = closed_ms
+        self.delta: dict[int, Cell] = {}
+        self.panes: dict[str, dict[int, Cell]] = {FINE: {}, COARSE: {}, DAY: {}}
+        self.since: dict[tuple[str, int], dict[str, int]] = {}
+        self.counts: Cell = {}
+        self.changed = True
+        self.dirty: set[tuple[str, int]] = set()
+
+    def include(self, level: str, member: str, since_ms: int) -> None:
+        """``member`` is in ``level`` since ``since_ms``."""
+        part = (level, since_ms // HOUR_MS)
+        self.since.setdefault(part, {})[member] = since_ms
+        self.dirty.add(part)
+
+    def exclude(self, level: str, member: str, since_ms: int) -> None:
+        """Takes back what ``include`` said."""
+        part = (level, since_ms // HOUR_MS)
+        self.since[part].pop(member, None)
+        self.dirty.add(part)
+
+
+class Ledger:
+    """All scopes of one partition, the border of the final panes, and where facts are appended."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._horizon_ms = round(settings.time.horizon_hours * HOUR_MS)
+        self.scopes: dict[Place, Scope] = {}
+        self.late: list[Fact] = []
+        self.late_seen = 0
+        self.hour_ms = 0
+        self.bounds_ms: tuple[int, int] | None = None
+
+    def scope(self, place: Place) -> Scope:
+        """The scope of ``place``, made when it is new."""
+        found = self.scopes.get(place)
+        if found is None:
+            calendar = days(*zone_of(place, self._settings))
+            found = self.scopes[place] = Scope(place, self._terms(place), calendar, self._border(calendar))
+        return found
+
+    def _terms(self, place: Place) -> Terms:
+        settings = self._settings
+        target_ms = round(settings.queue(place.name).answer_target_seconds * 1000)
+        return Terms(target_ms, settings.short_abandon_ms(place.channel), round(settings.kpis.resume_within_seconds * 1000))
+
+    def close(self, hour_ms: int) -> None:
+        """Moves the border: final is every day that begins more than the horizon before ``hour_ms``."""
+        self.hour_ms = hour_ms
+        for scope in self.scopes.values():
+            scope.closed_ms = self._border(scope.calendar)
+
+    def _border(self, calendar: Days) -> int:
+        if not self._horizon_ms or not self.hour_ms:
+            return 0
+        return calendar.first_start_from(self.hour_ms - self._horizon_ms)
+
+    def append(self, fact: Fact) -> None:
+        """Sums a fact into its delta cell, or sets it aside when its pane is final."""
+        scope, kind, at_ms, value, sign = fact
+        if scope is None:
+            return
+        if kind >= FIRST_INTERVAL and (self.bounds_ms is None or at_ms < self.bounds_ms[1]):
+            scope.counts[kind] = scope.counts.get(kind, 0) + sign  # what is true now: late or not
+            scope.changed = True
+        if at_ms < scope.closed_ms:
+            self.late_seen += 1
+            if len(self.late) < LATE_KEPT:
+                self.late.append(fact)
+            return
+        if self.bounds_ms is not None and not self.bounds_ms[0] <= at_ms < self.bounds_ms[1]:
+            return
+        pane = at_ms // FINE_MS
+        cell = scope.delta.get(pane)
+        if cell is None:
+            cell = scope.delta[pane] = {}
+        cell[kind] = cell.get(kind, 0) + sign
+        if kind >= FIRST_DURATION:
+            cell[kind + 1] = cell.get(kind + 1, 0) + sign * value
+            if kind < FIRST_INTERVAL:
+                slot = kind + 2 + bucket_of(value)
+                cell[slot] = cell.get(slot, 0) + sign
+
+    def extend(self, facts: Iterable[Fact]) -> None:
+        """Appends several facts."""
+        for fact in facts:
+            self.append(fact)
+
+    def merge(self, watermark_ms: int) -> Iterator[tuple[Scope, str, int]]:
+        """Adds the delta cells to their panes and names the panes that have changed."""
+        oldest_fine = (watermark_ms - FINE_KEPT_MS) // FINE_MS
+        for scope in self.scopes.values():
+            if not scope.delta:
+                continue
+            touched: dict[tuple[str, int], None] = {}
+            wide: dict[int, Cell] = {}
+            for pane, delta in scope.delta.items():
+                if pane >= oldest_fine:
+                    _add(scope.panes[FINE], pane, delta)
+                    touched[FINE, pane] = None
+                into(wide.setdefault(pane * FINE_MS // COARSE_MS, {}), delta)
+            for quarter, delta in wide.items():
+                _add(scope.panes[COARSE], quarter, delta)
+                day = scope.calendar.day_of(quarter * COARSE_MS)
+                _add(scope.panes[DAY], day, delta)
+                touched[COARSE, quarter] = touched[DAY, day] = None
+            scope.delta = {}
+            for size, pane in touched:
+                yield scope, size, pane
+
+    def expire(self, watermark_ms: int) -> Iterator[tuple[Scope, str, int]]:
+        """Drops the panes that no window can need from here: old fine panes, and coarse and day panes that are final.
+
+        Names those whose rows the topic need not keep either.
+        """
+        oldest_fine = (watermark_ms - FINE_KEPT_MS) // FINE_MS
+        for scope in self.scopes.values():
+            fine, coarse, day = (scope.panes[size] for size in (FINE, COARSE, DAY))
+            for pane in [p for p in fine if p < oldest_fine]:
+                del fine[pane]
+                yield scope, FINE, pane
+            if scope.closed_ms:
+                for pane in [p for p in coarse if p * COARSE_MS < scope.closed_ms]:
+                    del coarse[pane]
+                    yield scope, COARSE, pane
+                for pane in [p for p in day if scope.calendar.start_ms(p) < scope.closed_ms]:
+                    del day[pane]
+
+
+def zone_of(place: Place, settings: Settings) -> tuple[str, str]:
+    """(zone, start of day) of a place: a queue has its own, a team that of the organisation."""
+    return settings.zone_of(place.name) if place.family == "queue" else (settings.time.zone, settings.time.day_start)
+
+
+def _add(panes: dict[int, Cell], pane: int, delta: Cell) -> None:
+    cell = panes.get(pane)
+    if cell is None:
+        panes[pane] = dict(delta)
+    else:
+        into(cell, delta)

@@ -1,0 +1,364 @@
+"""One partition of one source topic: everything that a worker holds of it. Batches of rows in, rows for three topics out.
+
+Synchronous and without I/O, so one call is atomic against whatever awaits around it. The caller's part of exactness:
+
+1. rows come in order of offset, without holes; redelivered ones are fenced here;
+2. what ``outgoing`` gives is acknowledged by the broker before ``changed_aggregates`` is published and before
+   ``changed_records`` is written;
+3. ``changed_records`` is written in its order, and acknowledged before the source offsets are committed.
+
+The first record row is the partition's own: how far it has counted. It is written before the records that it speaks of, so
+after a crash a row beyond it is counted again and a row below it is not, whatever part of the write was durable.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
+
+from stream.core.days import HOUR_MS
+from stream.core.facts import NAMES, Fact
+from stream.core.panes import FINE_MS, Ledger, Scope
+from topics import aggregates as agg
+from topics import events as ev
+from topics.catalogue import LATE, REJECTED
+from topics.codec import Decoder, Reason, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.core.names import Names
+    from stream.core.settings import Settings
+
+META_KEY = b"\x00partition"
+EXPIRE_EVERY_PANES = 6
+HEARTBEAT_MS = 5000  # a mark at least so often, so that a reader tells a quiet partition from a dead worker
+pack = msgspec.msgpack.Encoder().encode
+
+
+class Row(Protocol):
+    """A record as it was read: aiokafka's ``ConsumerRecord`` fits. ``timestamp`` is its arrival (ms)."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def timestamp(self) -> int: ...
+
+
+class Out(NamedTuple):
+    """A record for another topic: rejected input, a late fact, a statement for an agent's record."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Meta(msgspec.Struct, array_like=True):
+    """How far the partition has counted (``offset``), and what it has counted. ``hours`` are the moves of the border since
+    the last write: (offset, hour of the watermark), so that a redelivered row is judged as it was the first time."""
+
+    offset: int = -1
+    first_ms: int = 0
+    watermark_ms: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    late: int = 0
+    forwarded: int = 0
+    rejected: dict[str, int] = msgspec.field(default_factory=dict)
+    hours: list[tuple[int, int]] = msgspec.field(default_factory=list)
+
+
+_meta_decode = msgspec.msgpack.Decoder(Meta).decode
+
+
+class Partition(ABC):
+    """The state of one source partition. Families (contacts and tickets, agents) say what a record is."""
+
+    def __init__(self, topic: str, number: int, settings: Settings, names: Names) -> None:
+        self.topic, self.number = topic, number
+        self.settings, self.names = settings, names
+        self.ledger = Ledger(settings)
+        self.meta = Meta()
+        self.stamp = self.next = -1
+        self.counts: Counter[str] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self._decoder = Decoder(
+            topic,
+            event_bytes_max=settings.limits.event_bytes,
+            future_skew_ms=round(settings.time.future_skew_seconds * 1000),
+        )
+        self._out: list[Out] = []
+        self._hour_end = 0
+        self._expired_pane = 0
+        self._written_offset = -1
+        self._dirty: dict[tuple[Scope, str, int], None] = {}
+        self._dead: list[bytes] = []
+        self._mark_due = True
+        self._marked_ms = 0
+
+    # --- what a family says ------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def take(self, event: ev.Event, offset: int) -> str:
+        """Applies a checked event; what became of it: accepted, duplicate, fenced, forwarded. Raises ``Rejected``."""
+
+    @abstractmethod
+    def recover(self, key: bytes, value: bytes | None) -> None:
+        """One row of the changelog; of two rows of one record the one with the higher offset holds, in any order."""
+
+    @abstractmethod
+    def changed_count(self) -> int:
+        """How many records wait to be written."""
+
+    @abstractmethod
+    def record_count(self) -> int:
+        """How many records are held."""
+
+    @abstractmethod
+    def _refold(self) -> None: ...
+
+    @abstractmethod
+    def _settle(self) -> None:
+        """Levels and statements of the records touched since the last time."""
+
+    @abstractmethod
+    def _drain_records(self) -> list[tuple[bytes, bytes | None]]: ...
+
+    @abstractmethod
+    def _evict(self, kept_ms: int) -> None:
+        """Forgets what is closed and older than ``kept_ms``."""
+
+    # --- rows in -----------------------------------------------------------------------------------------------------
+
+    @property
+    def watermark_ms(self) -> int:
+        """The highest event time seen (0: none)."""
+        return self.meta.watermark_ms
+
+    def apply(self, rows: Sequence[Row]) -> None:
+        """Takes rows in order of offset. Never raises for bad input: it is rejected with a reason, counted and kept."""
+        decode, meta, ledger = self._decoder.decode, self.meta, self.ledger
+        for row in rows:
+            offset = row.offset
+            counted = offset <= meta.offset
+            late_before = ledger.late_seen
+            try:
+                event = decode(row.key, row.value, row.timestamp)
+                at = event.occurred_at
+                if counted:
+                    self._judge_as_then(offset)
+                elif at > meta.watermark_ms:
+                    meta.watermark_ms = at
+                    if at >= self._hour_end:
+                        self._move_border(offset, at)
+                outcome = self.take(event, offset)
+            except Rejected as rejected:
+                if not counted:
+                    self._reject(row, rejected)
+            else:
+                if ledger.late_seen > late_before:
+                    outcome = self._report_late(offset, outcome)
+                self.counts[outcome] += 1
+                if not counted and outcome != "fenced":
+                    setattr(meta, outcome, getattr(meta, outcome) + 1)
+                    if outcome != "forwarded" and (not meta.first_ms or at < meta.first_ms):
+                        meta.first_ms = at
+            if not counted:
+                meta.offset = offset
+            self.next = offset + 1
+        if rows:
+            self.stamp = max(self.stamp, rows[-1].offset)
+            self._mark_due = True
+
+    def _reject(self, row: Row, rejected: Rejected) -> None:
+        reason = rejected.reason.value
+        self.counts["rejected"] += 1
+        self.rejected[reason] += 1
+        self.meta.rejected[reason] = self.meta.rejected.get(reason, 0) + 1
+        self._out.append(rejection(self.topic, self.number, row.offset, row.key, row.value, rejected))
+
+    def _report_late(self, offset: int, outcome: str) -> str:
+        """The facts that fell into final panes go to their topic; the event counts as late."""
+        facts, self.ledger.late = self.ledger.late, []
+        for i, (scope, kind, at, value, sign) in enumerate(facts):
+            place = scope.place if scope is not None else None
+            fact = {"kind": NAMES[kind], "place": place, "at_ms": at, "value": value, "sign": sign}
+            key = f"{self.topic}|{self.number}|{offset}|{i}".encode()
+            self._out.append(Out(LATE, key, msgspec.json.encode(fact)))
+        return "late" if outcome == "accepted" else outcome
+
+    def _move_border(self, offset: int, at_ms: int) -> None:
+        hour = at_ms // HOUR_MS * HOUR_MS
+        self._hour_end = hour + HOUR_MS
+        self.meta.hours.append((offset, hour))
+        self.ledger.close(hour)
+
+    def _judge_as_then(self, offset: int) -> None:
+        """A redelivered row is judged by the border that held when it first came."""
+        hours = self.meta.hours
+        then = next((hour for moved, hour in reversed(hours) if moved <= offset), hours[0][1] if hours else 0)
+        if then != self.ledger.hour_ms:
+            self.ledger.close(then)
+
+    def scope(self, family: str, name: str, channel: str) -> Scope:
+        """The scope of a place."""
+        return self.ledger.scope(agg.Place(family, name, channel))
+
+    # --- recovery ----------------------------------------------------------------------------------------------------
+
+    def recover_meta(self, value: bytes | None) -> None:
+        """The partition's own row of the changelog."""
+        if value is not None:
+            meta = _meta_decode(value)
+            if meta.offset >= self.meta.offset:
+                self.meta = meta
+
+    def rebuild(self) -> None:
+        """After recovery: everything that follows from the records, and all of it marked to be published."""
+        hours = self.meta.hours
+        self.ledger = Ledger(self.settings)
+        if hours:
+            self.ledger.close(hours[0][1])
+        self._refold()
+        self.ledger.late, self.ledger.late_seen = [], 0
+        if hours:
+            self.ledger.close(hours[-1][1])
+            self._hour_end = hours[-1][1] + HOUR_MS
+        self.stamp = max(self.stamp, self.meta.offset)
+        self.next = self.meta.offset + 1
+        self._written_offset = self.meta.offset
+        self._settle()
+        for _ in self.ledger.merge(self.watermark_ms):
+            pass
+        self.republish(0, 1)
+
+    # --- rows out ----------------------------------------------------------------------------------------------------
+
+    def outgoing(self) -> list[Out]:
+        """What other topics must have before anything else of this partition is published or written."""
+        self._settle()
+        out, self._out = self._out, []
+        return out
+
+    def changed_records(self) -> list[tuple[bytes, bytes | None]]:
+        """The records that have changed, as rows of the changelog; None is a tombstone."""
+        meta = self.meta
+        if meta.offset == self._written_offset and not self.changed_count() and not self._dead:
+            return []
+        earlier = [move for move in meta.hours if move[0] <= self._written_offset]
+        meta.hours = earlier[-1:] + [move for move in meta.hours if move[0] > self._written_offset]
+        self._written_offset = meta.offset
+        rows: list[tuple[bytes, bytes | None]] = [(META_KEY, pack(meta)), *self._drain_records()]
+        rows += [(key, None) for key in self._dead]
+        self._dead = []
+        return rows
+
+    def changed_aggregates(self, now_ms: int, *, wide: bool) -> list[tuple[bytes, bytes | None]]:
+        """The panes and levels that have changed; ``wide``: the coarse and day panes too."""
+        self._settle()
+        for changed in self.ledger.merge(self.watermark_ms):
+            self._dirty[changed] = None
+        rows: list[tuple[bytes, bytes | None]] = []
+        kept: dict[tuple[Scope, str, int], None] = {}
+        for entry in self._dirty:
+            scope, size, pane = entry
+            if size != agg.FINE and not wide:
+                kept[entry] = None
+                continue
+            cell = scope.panes[size].get(pane)
+            if cell is not None:
+                value = {slot: number for slot, number in cell.items() if number}
+                rows.append((self._key(size, scope, str(pane)), pack(agg.Pane(self.stamp, value))))
+        self._dirty = kept
+        for scope in self.ledger.scopes.values():
+            rows += self._level_rows(scope)
+        if wide:
+            rows += self._expire()
+        if rows or self._mark_due or now_ms - self._marked_ms >= HEARTBEAT_MS:
+            rows.append((self._key(agg.MARK, None, ""), pack(self._mark(now_ms))))
+            self._mark_due, self._marked_ms = False, now_ms
+        return rows
+
+    def _level_rows(self, scope: Scope) -> list[tuple[bytes, bytes | None]]:
+        rows: list[tuple[bytes, bytes | None]] = []
+        for level, hour in scope.dirty:
+            members = scope.since.get((level, hour), {})
+            row = pack(agg.Since(self.stamp, sorted(members.values())))
+            rows.append((self._key(agg.SINCE, scope, f"{level}:{hour}"), row))
+            if not members:
+                scope.since.pop((level, hour), None)
+        scope.dirty.clear()
+        if scope.changed:
+            counts = {kind: n for kind, n in scope.counts.items() if n}
+            rows.append((self._key(agg.COUNTS, scope, ""), pack(agg.Counts(self.stamp, counts))))
+            scope.changed = False
+        return rows
+
+    def _expire(self) -> list[tuple[bytes, bytes | None]]:
+        pane = self.watermark_ms // FINE_MS
+        if pane < self._expired_pane + EXPIRE_EVERY_PANES:
+            return []
+        self._expired_pane = pane
+        if self.ledger.hour_ms and self.settings.time.horizon_hours:
+            kept_hour = self.meta.hours[0][1] if self.meta.hours else self.ledger.hour_ms
+            self._evict(kept_hour - round((self.settings.time.horizon_hours + 26) * HOUR_MS))
+        return [(self._key(size, scope, str(p)), None) for scope, size, p in self.ledger.expire(self.watermark_ms)]
+
+    def _mark(self, now_ms: int) -> agg.Mark:
+        meta = self.meta
+        closed = min((s.closed_ms for s in self.ledger.scopes.values()), default=0)
+        return agg.Mark(
+            self.stamp, self.next, meta.first_ms, meta.watermark_ms, closed, meta.accepted, meta.duplicate,
+            meta.late, dict(meta.rejected), meta.forwarded, self.settings.config_version, now_ms,
+        )  # fmt: skip
+
+    def republish(self, share: int, of: int) -> None:
+        """Marks the ``share``-th of ``of`` parts of all panes and levels to be published again."""
+        for i, scope in enumerate(self.ledger.scopes.values()):
+            if i % of != share:
+                continue
+            scope.changed = True
+            scope.dirty.update(scope.since)
+            for size, panes in scope.panes.items():
+                self._dirty.update(((scope, size, pane), None) for pane in panes)
+        self._mark_due = True
+
+    def _key(self, kind: str, scope: Scope | None, part: str) -> bytes:
+        place = scope.place if scope is not None else agg.Place("", "", "")
+        return agg.pack_key(agg.Key(self.topic, self.number, kind, place, part))
+
+
+def rejection(
+    topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None, why: Rejected
+) -> Out:
+    """The record that keeps an input that was refused: its original bytes, and all about it in the headers."""
+    headers = (
+        ("reason", why.reason.value.encode()),
+        ("detail", why.detail.encode()[:500]),
+        ("topic", topic.encode()),
+        ("partition", str(partition).encode()),
+        ("offset", str(offset).encode()),
+        ("key", key or b""),
+    )
+    return Out(REJECTED, f"{topic}|{partition}|{offset}".encode(), value or b"", headers)
+
+
+def record_full(limit: int) -> Rejected:
+    """More events of one entity than are kept."""
+    return Rejected(Reason.RECORD_FULL, f"more than {limit} events (limits.events_per_record)")
+
+
+def new_partition(topic: str, number: int, settings: Settings, names: Names) -> Partition:
+    """The partition ``number`` of ``topic``, empty."""
+    from stream.core.agents import Agents  # noqa: PLC0415 - the families build on this module
+    from stream.core.entities import Entities  # noqa: PLC0415
+
+    return (Agents if topic == "agent.events" else Entities)(topic, number, settings, names)

@@ -1,0 +1,118 @@
+"""One place of the merged view: its panes, levels and running sums, read as a ``Measure`` (``stream.core.kpis``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stream.core.days import days
+from stream.core.facts import Cell, histogram_of, into
+from stream.core.histogram import quantiles
+from stream.core.kpis import SHARES
+from stream.core.panes import zone_of
+from stream.core.windows import Run, Span, span
+from topics import aggregates as agg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.core.settings import Settings
+
+
+class Spot:
+    """A queue and channel, or a team (``name``), or a total (None). ``families`` are the kinds of entities seen in it."""
+
+    def __init__(self, family: str, name: str | None, channel: str | None = None, *, settings: Settings) -> None:
+        self.family, self.name, self.channel = family, name, channel
+        self.families: set[str] = set()
+        self.formula = settings.service_level.formula
+        self.now_ms = 0
+        place = agg.Place(family if name is not None else "team", name or "", channel or "")
+        self._calendar = days(*zone_of(place, settings))
+        self._panes: dict[str, dict[int, Cell]] = {agg.FINE: {}, agg.COARSE: {}, agg.DAY: {}}
+        self._runs: dict[str, Run] = {}
+        self._counts: Cell = {}
+        self._since: dict[str, dict[Any, list[int]]] = {}
+        self._cell: Cell = {}
+        self._span = Span(agg.DAY, 0, 0, 0, 0)
+        self._whole = False
+
+    # --- what is published -------------------------------------------------------------------------------------------
+
+    def put(self, kind: str, part: str, source: Any, old: Any, new: Any) -> None:
+        """One record has changed from ``old`` (None: it is new) to ``new``."""
+        if kind == agg.SINCE:
+            parts = self._since.setdefault(part.partition(":")[0], {})
+            if new:
+                parts[source] = new
+            else:
+                parts.pop(source, None)
+            return
+        diff = dict(new)
+        if old:
+            into(diff, old, -1)
+        diff = {slot: value for slot, value in diff.items() if value}
+        if kind == agg.COUNTS:
+            into(self._counts, diff)
+            return
+        pane = int(part)
+        cell = self._panes[kind].setdefault(pane, {})
+        into(cell, diff)
+        if not new and not any(cell.values()):
+            del self._panes[kind][pane]
+        for run in self._runs.values():
+            if run.size == kind:
+                run.update(pane, diff)
+
+    # --- a window of it ----------------------------------------------------------------------------------------------
+
+    def bounds(self, window: str, now_ms: int, first_ms: int) -> tuple[int, int]:
+        """[start, end) of the window in ms; of ``now`` both are now."""
+        if window == "now":
+            return now_ms, now_ms
+        found = span(window, now_ms, self._calendar, first_ms)
+        return found.start_ms, found.end_ms
+
+    def look(self, window: str, now_ms: int, first_ms: int) -> bool:
+        """Turns to ``window``; what is measured from here on is of it. False: nothing in it has changed since the last look."""
+        self.now_ms = now_ms
+        if window == "now":
+            self._cell = {}
+            return True
+        self._span = span(window, now_ms, self._calendar, first_ms)
+        self._whole = window == "all"
+        run = self._runs.get(window)
+        if run is None:
+            run = self._runs[window] = Run(self._span.size)
+        run.move(self._span, self._panes[run.size])
+        changed, run.changed = run.changed, False
+        self._cell = run.cell
+        return changed or self.family == "team" or self._whole
+
+    def n(self, kind: int) -> int:
+        """How many facts of ``kind``."""
+        return self._cell.get(kind, 0)
+
+    def total_ms(self, kind: int) -> int:
+        """The sum of the durations of ``kind``."""
+        return self._cell.get(kind + 1, 0)
+
+    def percentiles_ms(self, kinds: tuple[int, ...]) -> list[float]:
+        """The p50, p90 and p95 of ``kinds`` together."""
+        return quantiles(histogram_of(self._cell, *kinds), (share for _, share in SHARES))
+
+    def inside_ms(self, kind: int) -> int:
+        """Time spent in the interval ``kind`` within the window: see ``stream.core.facts``."""
+        start, end = self._span.start_ms, self._span.end_ms
+        n, total = self._cell.get(kind, 0), self._cell.get(kind + 1, 0)
+        later = sum(cell.get(kind, 0) for pane, cell in self._panes[self._span.size].items() if pane > self._span.last)
+        inside_at_start = self._counts.get(kind, 0) - n - later
+        return inside_at_start * (end - start) + n * end - total
+
+    def inside_now(self, kind: int) -> int:
+        """How many are in the interval ``kind``."""
+        return self._counts.get(kind, 0)
+
+    def since_ms(self, level: str) -> Iterator[int]:
+        """Since when each member of ``level`` is in it."""
+        for members in self._since.get(level, {}).values():
+            yield from members

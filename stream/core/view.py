@@ -1,0 +1,242 @@
+"""The merged view: aggregate records of all partitions in, KPI rows out. Used by the board and by the batch report alike.
+
+Per key the record with the highest stamp holds and, at equal stamps, the later one. What changes is merged by its difference
+into every place that it belongs to: a queue and channel, the queue, the channel, everything; a team, all teams. Sums are
+merged, never averages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from stream.core.days import iso
+from stream.core.kpis import CATALOGUE, Kpi
+from stream.core.spot import Spot
+from stream.core.windows import WINDOWS
+from topics import aggregates as agg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stream.core.settings import Settings
+
+IDLE_AFTER_MS = 10_000
+_CONTACT_TOPICS = frozenset(("call.events", "chat.events"))
+_decoders = {
+    agg.FINE: msgspec.msgpack.Decoder(agg.Pane).decode,
+    agg.COARSE: msgspec.msgpack.Decoder(agg.Pane).decode,
+    agg.DAY: msgspec.msgpack.Decoder(agg.Pane).decode,
+    agg.SINCE: msgspec.msgpack.Decoder(agg.Since).decode,
+    agg.COUNTS: msgspec.msgpack.Decoder(agg.Counts).decode,
+    agg.MARK: msgspec.msgpack.Decoder(agg.Mark).decode,
+}
+Spots = dict[tuple[str, str | None, str | None], Spot]
+
+
+class KpiRow(msgspec.Struct, omit_defaults=True):
+    """One number: ``count`` is its denominator or number of samples. ``queue``, ``channel`` null: over all of them."""
+
+    kpi: str
+    stat: str
+    queue: str | None
+    channel: str | None
+    value: float
+    count: float
+    team: str | None | msgspec.UnsetType = msgspec.UNSET
+    state: str | None | msgspec.UnsetType = msgspec.UNSET
+    age: str | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class Report(msgspec.Struct, rename={"from_": "from"}):
+    """The rows of one window, and what they were made from."""
+
+    from_: str
+    to: str
+    watermark: str | None
+    config_version: str
+    events: dict[str, int]
+    rows: list[KpiRow]
+
+
+class View:
+    """Everything that the workers have published, merged."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.version = 0
+        self.marks: dict[tuple[str, int], agg.Mark] = {}
+        self._moved_ms: dict[tuple[str, int], int] = {}
+        self._held: dict[bytes, tuple[int, Any]] = {}
+        self._keys: dict[bytes, tuple[agg.Key, list[Spot]]] = {}
+        self._spots: Spots = {}
+        self._cached: dict[tuple[str, tuple[str, str | None, str | None]], list[KpiRow]] = {}
+
+    # --- records in --------------------------------------------------------------------------------------------------
+
+    def put(self, raw: bytes, value: bytes | None) -> None:
+        """One record of the aggregates' topic. Raises ``ValueError`` when it is none."""
+        entry = self._keys.get(raw)
+        if entry is None:
+            key = agg.unpack_key(raw)
+            entry = self._keys[raw] = (key, self._spots_of(key))
+        key, spots = entry
+        held = self._held.get(raw)
+        if value is None:
+            self._forget(raw, key, spots, held)
+            return
+        try:
+            new = _decoders[key.kind](value)
+        except (KeyError, msgspec.MsgspecError) as error:
+            raise ValueError(f"not an aggregate record: {key}") from error
+        if held is not None and new.stamp < held[0]:
+            return
+        self.version += 1
+        if isinstance(new, agg.Mark):
+            self._put_mark(key, new, held)
+            self._held[raw] = (new.stamp, new)
+            return
+        part = raw if isinstance(new, agg.Since) else key.part
+        payload = new.since if isinstance(new, agg.Since) else new.counts if isinstance(new, agg.Counts) else new.cell
+        for spot in spots:
+            spot.put(key.kind, key.part, part, held[1] if held else None, payload)
+        self._held[raw] = (new.stamp, payload)
+
+    def _forget(self, raw: bytes, key: agg.Key, spots: list[Spot], held: tuple[int, Any] | None) -> None:
+        """A tombstone: the pane is no longer needed by any window."""
+        del self._keys[raw]
+        if held is not None and key.kind != agg.MARK:
+            for spot in spots:
+                spot.put(key.kind, key.part, raw if key.kind == agg.SINCE else key.part, held[1], type(held[1])())
+        self._held.pop(raw, None)
+        self.version += 1
+
+    def _put_mark(self, key: agg.Key, mark: agg.Mark, held: tuple[int, Any] | None) -> None:
+        tp = (key.topic, key.partition)
+        if held is None or held[1].next != mark.next:
+            self._moved_ms[tp] = mark.published_ms
+        self.marks[tp] = mark
+
+    def _spots_of(self, key: agg.Key) -> list[Spot]:
+        family, name, channel = key.place
+        if not family:
+            return []
+        places: Iterable[tuple[str | None, str | None]] = ((name, None), (None, None))
+        if family == "queue":
+            places = ((name, channel), (name, None), (None, channel), (None, None))
+        found = []
+        for place in places:
+            spot = self._spots.get((family, *place))
+            if spot is None:
+                spot = self._spots[family, *place] = Spot(family, *place, settings=self.settings)
+            spot.families.add(
+                "agent" if family == "team" else "ticket" if key.topic == "ticket.events" else
+                "contact" if key.topic in _CONTACT_TOPICS else key.topic
+            )  # fmt: skip
+            found.append(spot)
+        return found
+
+    def retain(self, now_ms: int) -> None:
+        """Forgets the days beyond ``board.retention_days``."""
+        days = self.settings.board.retention_days
+        if not days:
+            return
+        oldest = now_ms // 86_400_000 - days
+        for raw in [r for r, (key, _) in self._keys.items() if key.kind == agg.DAY and int(key.part) < oldest]:
+            key, spots = self._keys[raw]
+            self._forget(raw, key, spots, self._held.get(raw))
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def now_ms(self, wall_ms: int) -> int:
+        """What "now" is: the wall clock, or in a replay of history the highest event time seen."""
+        if self.settings.time.clock == "wall":
+            return wall_ms
+        return max((mark.watermark_ms for mark in self.marks.values()), default=0)
+
+    def watermark_ms(self, _now_ms: int = 0) -> int:
+        """Up to which event time the view is complete: the smallest watermark of the partitions that are not idle."""
+        newest = max(self._moved_ms.values(), default=0)
+        moving = [
+            mark.watermark_ms
+            for tp, mark in self.marks.items()
+            if mark.watermark_ms and self._moved_ms[tp] >= newest - IDLE_AFTER_MS
+        ]
+        return min(moving, default=0)
+
+    # --- rows out ----------------------------------------------------------------------------------------------------
+
+    def places(self) -> list[agg.Place]:
+        """The queues with their channels, and the teams, that have been seen."""
+        return sorted(agg.Place(f, n or "", c or "") for f, n, c in self._spots if n is not None and (f == "team" or c is not None))
+
+    def first_ms(self, now_ms: int) -> int:
+        """The lowest event time seen: where the window ``all`` begins."""
+        return min((mark.first_ms for mark in self.marks.values() if mark.first_ms), default=now_ms)
+
+    def rows(  # noqa: PLR0913 - one filter a dimension
+        self,
+        window: str,
+        now_ms: int,
+        *,
+        kpi: str | None = None,
+        queue: str | None = None,
+        channel: str | None = None,
+        first_ms: int | None = None,
+    ) -> list[KpiRow]:
+        """The KPI rows of ``window`` at ``now_ms``; with ``queue``, ``channel`` or ``kpi`` only those of it."""
+        if window not in WINDOWS:
+            raise ValueError(f"window: one of {', '.join(WINDOWS)}")
+        if first_ms is None:
+            first_ms = self.first_ms(now_ms)
+        found: list[KpiRow] = []
+        for place in sorted(self._spots, key=lambda p: (p[0], p[1] or "", p[1] is None, p[2] or "")):
+            family, name, of_channel = place
+            if (queue is not None and (family != "queue" or name != queue)) or (channel is not None and of_channel != channel):
+                continue
+            rows = self._rows_of(place, window, now_ms, first_ms)
+            found += rows if kpi is None else [row for row in rows if row.kpi == kpi]
+        return found
+
+    def _rows_of(
+        self, place: tuple[str, str | None, str | None], window: str, now_ms: int, first_ms: int
+    ) -> list[KpiRow]:
+        spot = self._spots[place]
+        changed = spot.look(window, now_ms, first_ms)
+        cached = self._cached.get((window, place))
+        if cached is not None and not changed:
+            return cached
+        rows = [
+            KpiRow(kpi.name, stat, None if spot.family == "team" else spot.name, spot.channel, value, count,
+                   **({"team": spot.name} if spot.family == "team" else {}), **further)
+            for kpi in CATALOGUE.values()
+            if _applies(kpi, spot, window)
+            for stat, value, count, further in kpi.compute(spot)
+        ]  # fmt: skip
+        self._cached[window, place] = rows
+        return rows
+
+    def report(self, window: str, now_ms: int, *, from_ms: int | None = None) -> Report:
+        """The rows of ``window`` with what they were made from."""
+        first = self.first_ms(now_ms) if from_ms is None else from_ms
+        zone = self.settings.time.zone
+        spot = self._spots.get(("queue", None, None)) or Spot("queue", None, None, settings=self.settings)
+        start, end = spot.bounds(window, now_ms, first)
+        marks = self.marks.values()
+        events = {name: sum(getattr(mark, name) for mark in marks) for name in ("accepted", "duplicate", "late")}
+        events["rejected"] = sum(sum(mark.rejected.values()) for mark in marks)
+        watermark = max((mark.watermark_ms for mark in marks), default=0)
+        rows = self.rows(window, now_ms, first_ms=first)
+        return Report(
+            iso(start, zone), iso(end, zone), iso(watermark, zone) if watermark else None,
+            self.settings.config_version, events, rows,
+        )  # fmt: skip
+
+
+def _applies(kpi: Kpi, spot: Spot, window: str) -> bool:
+    if (kpi.family == "agent") != (spot.family == "team"):
+        return False
+    if window != "all" and kpi.live != (window == "now"):
+        return False
+    return kpi.family == "any" or kpi.family in spot.families

@@ -1,0 +1,89 @@
+"""Windows: the runs of panes that a KPI is shown over, and the running sum of each.
+
+A running sum moves with the clock: it adds the panes that open and subtracts those that close, and a pane that
+changes inside it changes it by the difference. Nothing is ever summed once per overlapping window.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from stream.core.facts import Cell, into
+from stream.core.panes import COARSE_MS, FINE_MS
+from topics.aggregates import COARSE, DAY, FINE
+
+if TYPE_CHECKING:
+    from stream.core.days import Days
+
+WINDOWS = ("now", "5m", "15m", "30m", "1h", "today", "24h", "yesterday", "7d", "28d", "all")
+_FINE = {"5m": 30, "15m": 90, "30m": 180, "1h": 360}
+_DAYS = {"today": (0, 0), "yesterday": (1, 1), "7d": (6, 0), "28d": (27, 0)}
+_COARSE_PANES = 96
+_FAR = 1 << 40
+STEP_MAX = 64
+
+
+class Span(NamedTuple):
+    """A window at one moment: the panes ``first`` to ``last`` (both) of ``size``, which is [``start_ms``, ``end_ms``)."""
+
+    size: str
+    first: int
+    last: int
+    start_ms: int
+    end_ms: int
+
+
+def span(window: str, now_ms: int, calendar: Days, first_ms: int = 0) -> Span:
+    """What ``window`` is at ``now_ms``: it ends with the pane that holds now. ``first_ms`` is where ``all`` begins."""
+    if window in _FINE:
+        last = now_ms // FINE_MS
+        first = last - _FINE[window] + 1
+        return Span(FINE, first, last, first * FINE_MS, now_ms)
+    if window == "24h":
+        last = now_ms // COARSE_MS
+        first = last - _COARSE_PANES + 1
+        return Span(COARSE, first, last, first * COARSE_MS, now_ms)
+    if window in _DAYS:
+        back, until = _DAYS[window]
+        today = calendar.day_of(now_ms)
+        first, last = today - back, today - until
+        return Span(DAY, first, last, calendar.start_ms(first), min(now_ms, calendar.start_ms(last + 1)))
+    return Span(DAY, -_FAR, _FAR, first_ms, now_ms)
+
+
+class Run:
+    """The running sum of one window over one place's panes. ``changed`` says that it differs from what was last read."""
+
+    __slots__ = ("cell", "changed", "first", "last", "size")
+
+    def __init__(self, size: str) -> None:
+        self.size = size
+        self.first, self.last = 1, 0
+        self.cell: Cell = {}
+        self.changed = True
+
+    def move(self, to: Span, panes: dict[int, Cell]) -> None:
+        """The clock has moved on."""
+        first, last = to.first, to.last
+        if (first, last) == (self.first, self.last):
+            return
+        self.changed = True
+        if not (self.first <= first <= self.last + 1 and self.last <= last <= self.last + STEP_MAX):
+            self.cell = {}
+            for pane in panes if last - first > len(panes) else range(first, last + 1):
+                if first <= pane <= last and pane in panes:
+                    into(self.cell, panes[pane])
+        else:
+            for pane in range(self.last + 1, last + 1):
+                if pane in panes:
+                    into(self.cell, panes[pane])
+            for pane in range(self.first, first):
+                if pane in panes:
+                    into(self.cell, panes[pane], -1)
+        self.first, self.last = first, last
+
+    def update(self, pane: int, diff: Cell) -> None:
+        """A pane has changed by ``diff``."""
+        if self.first <= pane <= self.last:
+            into(self.cell, diff)
+            self.changed = True
