@@ -32,6 +32,7 @@ LeftReason = Literal[
     "withdrawn",
     "error",
 ]
+Phase = Literal["ringing", "on_contact", "acw"]
 SurveyKind = Literal["csat", "nps", "ces", "enps", "esat"]
 Id = Annotated[str, Meta(min_length=1)]
 
@@ -337,7 +338,7 @@ class AgentContactStated(Event, tag="agent.contact_stated", kw_only=True):
     """
 
     contact_id: str
-    stays: tuple[tuple[Literal["ringing", "on_contact", "acw"], int, int | None], ...]
+    stays: tuple[tuple[Phase, int, int | None], ...]
 
 
 # --- surveys, customers, corrections ---------------------------------------------------------------------------------

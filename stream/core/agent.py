@@ -116,7 +116,11 @@ class Timeline:
         start, end = track.span(at_ms)
         entry = track.entry_at(at_ms)
         value = entry[4] if entry else ""
-        self._change(start, end, lambda moment: moment._replace(**{field: value}), out)
+
+        def change(moment: Moment) -> Moment:
+            return moment._replace(team=value) if field == "team" else moment._replace(presence=value)
+
+        self._change(start, end, change, out)
 
     def replace_stays(
         self, old: tuple[tuple[str, int, int], ...], new: tuple[tuple[str, int, int], ...], out: Facts

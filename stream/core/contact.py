@@ -67,12 +67,20 @@ class Contact(Record, gc=False):
     wait_fact: Fact | None = None
     outcome: tuple[Fact, ...] = ()
     handled: tuple[Handled, ...] = ()
-    stays: tuple[tuple[str, str, int, int], ...] = ()
+    stays: tuple[tuple[str, ev.Phase, int, int], ...] = ()
     early: tuple[str, str, int] | None = None
     early_ended: int = 0
     early_hold: bool = False
     waiting_reply: int = 0
     replied: bool = False
+
+
+def _scope(r: Contact) -> Scope:
+    """The scope in force: who has entered a queue has one."""
+    if r.scope is None:
+        msg = "a contact that entered a queue has no scope"
+        raise AssertionError(msg)
+    return r.scope
 
 
 # --- the queue -------------------------------------------------------------------------------------------------------
@@ -140,7 +148,7 @@ def missed(r: Contact, at: int, _a: str, _b: str, _c: str, _out: Facts) -> None:
 def answered(r: Contact, at: int, _segment: str, agent: str, _c: str, out: Facts) -> None:
     _stop_ringing(r, at)
     wait = at - r.entered
-    r.in_target = wait <= r.scope.terms.target_ms  # type: ignore[union-attr] - who has entered a queue has a scope
+    r.in_target = wait <= _scope(r).terms.target_ms
     r.state, r.answered, r.agent, r.held = TALKING, at, agent, 0
     out.append((r.scope, ANSWERED, at, wait, 1))
     if r.in_target:
@@ -157,7 +165,8 @@ def left(r: Contact, at: int, _segment: str, _b: str, reason: str, out: Facts) -
             r.state = CONNECTING
         return
     _stop_ringing(r, at)
-    wait, scope, terms = at - r.entered, r.scope, r.scope.terms  # type: ignore[union-attr]
+    wait, scope = at - r.entered, _scope(r)
+    terms = scope.terms
     in_target = wait <= terms.target_ms
     facts: list[Fact] = []
     if reason == "abandoned":
@@ -188,7 +197,7 @@ def _customer_waited(r: Contact, at: int, wait: int, out: Facts) -> None:
 
 def resumed(r: Contact, at: int, segment: str, b: str, c: str, out: Facts) -> None:
     """The caller is back: soon enough, and the abandon never was; later, and it is a new entry (K6, R09)."""
-    if not r.left_at or at - r.left_at > r.scope.terms.resume_ms:  # type: ignore[union-attr]
+    if not r.left_at or at - r.left_at > _scope(r).terms.resume_ms:
         entered(r, at, segment, b, c, out)
         return
     for fact in r.outcome:
@@ -238,7 +247,7 @@ def _close_handling(r: Contact, at: int, out: Facts) -> None:
     if r.held:
         out.append((r.scope, HOLD, at, r.held, 1))
     out.append((r.scope, HANDLE, at, handle, 1))
-    r.handled = (*r.handled, Handled(r.segment, r.agent, r.scope, at, handle))  # type: ignore[arg-type]
+    r.handled = (*r.handled, Handled(r.segment, r.agent, _scope(r), at, handle))
     r.stays = tuple((a, p, f, at) if p == "on_contact" and not t else (a, p, f, t) for a, p, f, t in r.stays)
     out.append((r.scope, COMPLETED, at, 0, 1))
     if r.in_target:

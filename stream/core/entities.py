@@ -40,7 +40,6 @@ class Entities(Partition):
         self._changed: dict[str, Record] = {}
         self._touched: dict[str, Record] = {}
         self._told: dict[str, set[str]] = {}
-        self._forwards = self.lifecycle is CONTACT
         self._events_max = settings.limits.events_per_record
         self._corrected = Decoder(topic, event_bytes_max=settings.limits.event_bytes)
 
@@ -65,12 +64,10 @@ class Entities(Partition):
         return "accepted"
 
     def _apply(self, key: str, record: Record, step: Step) -> None:
-        if not self._forwards:
-            self.counts["refolds"] += self.lifecycle.apply(record, step, self.ledger, self._place)
-            return
-        before = record.stays  # type: ignore[attr-defined] - it is a Contact
-        self.counts["refolds"] += self.lifecycle.apply(record, step, self.ledger, self._place)
-        after = record.stays  # type: ignore[attr-defined]
+        before = record.stays if isinstance(record, Contact) else ()
+        if self.lifecycle.apply(record, step, self.ledger, self._place):
+            self.counts["refolds"] += 1
+        after = record.stays if isinstance(record, Contact) else ()
         if after is not before and after != before:
             changed = {stay[0] for stay in set(before) ^ set(after)}
             self._told.setdefault(key, set()).update(changed)
@@ -148,9 +145,9 @@ class Entities(Partition):
                 record.shown, record.shown_in = shown, record.scope
         self._touched.clear()
         for key, agents in self._told.items():
-            record = self.records.get(key)
-            if isinstance(record, Contact):
-                self._out += [self._statement(key, record, agent) for agent in sorted(agents)]
+            contact = self.records.get(key)
+            if isinstance(contact, Contact):
+                self._out += [self._statement(key, contact, agent) for agent in sorted(agents)]
         self._told.clear()
 
     def _statement(self, key: str, record: Contact, agent: str) -> Out:
@@ -164,7 +161,7 @@ class Entities(Partition):
             entity_id=agent,
             seq=record.offset,
             contact_id=key,
-            stays=stays,  # type: ignore[arg-type] - the phases are those of contact.py
+            stays=stays,
         )
         return Out("agent.events", agent.encode(), encode(event))
 

@@ -20,16 +20,18 @@ class Names:
 
     def __init__(self, limits: Limits) -> None:
         self._caps = {"queue": limits.queues, "channel": limits.channels, "team": limits.teams}
-        self._seen: dict[str, dict[str, str]] = {kind: {"": "", OTHER: OTHER} for kind in self._caps}
+        self._seen: dict[str, dict[str, str]] = {kind: {OTHER: OTHER} for kind in self._caps}
         self.refused: Counter[str] = Counter()
 
     def name(self, kind: str, name: str | None) -> str:
         """What ``name`` (None: not given) counts as."""
         seen = self._seen[kind]
-        found = seen.get(name or "")
+        if not name:
+            return ""
+        found = seen.get(name)
         if found is None:
-            if len(seen) - 2 >= self._caps[kind]:
+            if len(seen) - 1 >= self._caps[kind]:
                 self.refused[kind] += 1
                 return OTHER
-            found = seen[name] = name  # type: ignore[index,assignment] - None has an entry, so it is a str here
+            found = seen[name] = name
         return found

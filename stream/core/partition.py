@@ -167,16 +167,28 @@ class Partition(ABC):
                 if ledger.late_seen > late_before:
                     outcome = self._report_late(offset, outcome)
                 self.counts[outcome] += 1
-                if not counted and outcome != "fenced":
-                    setattr(meta, outcome, getattr(meta, outcome) + 1)
-                    if outcome != "forwarded" and (not meta.first_ms or at < meta.first_ms):
-                        meta.first_ms = at
+                if not counted:
+                    self._count(outcome, at)
             if not counted:
                 meta.offset = offset
             self.next = offset + 1
         if rows:
             self.stamp = max(self.stamp, rows[-1].offset)
             self._mark_due = True
+
+    def _count(self, outcome: str, at_ms: int) -> None:
+        meta = self.meta
+        if outcome == "accepted":
+            meta.accepted += 1
+        elif outcome == "forwarded":
+            meta.forwarded += 1
+            return
+        elif outcome == "duplicate":
+            meta.duplicate += 1
+        elif outcome == "late":
+            meta.late += 1
+        if at_ms < meta.first_ms or not meta.first_ms:
+            meta.first_ms = at_ms
 
     def _reject(self, row: Row, rejected: Rejected) -> None:
         reason = rejected.reason.value

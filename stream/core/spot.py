@@ -24,7 +24,7 @@ class Spot:
     def __init__(self, family: str, name: str | None, channel: str | None = None, *, settings: Settings) -> None:
         self.family, self.name, self.channel = family, name, channel
         self.families: set[str] = set()
-        self.formula = settings.service_level.formula
+        self.formula: str = settings.service_level.formula
         self.now_ms = 0
         place = agg.Place(family if name is not None else "team", name or "", channel or "")
         self._calendar = days(*zone_of(place, settings))

@@ -18,13 +18,13 @@ from stream.core.windows import WINDOWS
 from topics import aggregates as agg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from stream.core.settings import Settings
 
 IDLE_AFTER_MS = 10_000
 _CONTACT_TOPICS = frozenset(("call.events", "chat.events"))
-_decoders = {
+_decoders: dict[str, Callable[[bytes], Any]] = {
     agg.FINE: msgspec.msgpack.Decoder(agg.Pane).decode,
     agg.COARSE: msgspec.msgpack.Decoder(agg.Pane).decode,
     agg.DAY: msgspec.msgpack.Decoder(agg.Pane).decode,
