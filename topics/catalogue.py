@@ -31,9 +31,19 @@ SOURCES: dict[str, Topic] = {
     topic.name: topic
     for topic in (
         Topic("ticket.events", "ticket id", "tickets", (*ev.TICKET_EVENTS, *ev.CORRECTIONS)),
-        Topic("chat.events", "chat id", "chats and other contacts on a queue that are no calls", (*ev.CHAT_EVENTS, *ev.CORRECTIONS)),
+        Topic(
+            "chat.events",
+            "chat id",
+            "chats and other contacts on a queue that are no calls",
+            (*ev.CHAT_EVENTS, *ev.CORRECTIONS),
+        ),
         Topic("call.events", "call id", "calls", (*ev.CALL_EVENTS, *ev.CORRECTIONS)),
-        Topic("agent.events", "agent id", "agents: states, shifts, and what contacts say of them", (*ev.AGENT_EVENTS, *ev.CORRECTIONS)),
+        Topic(
+            "agent.events",
+            "agent id",
+            "agents: states, shifts, and what contacts say of them",
+            (*ev.AGENT_EVENTS, *ev.CORRECTIONS),
+        ),
         Topic("survey.events", "response id", "surveys", (*ev.SURVEY_EVENTS, *ev.CORRECTIONS)),
         Topic("customer.events", "customer id", "customers, purchases, costs", (*ev.CUSTOMER_EVENTS, *ev.CORRECTIONS)),
     )

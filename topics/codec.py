@@ -51,9 +51,7 @@ class _Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Head)
-_known_types = {
-    str(event.__struct_config__.tag): topic.name for topic in TOPICS.values() for event in topic.events
-}
+_known_types = {str(event.__struct_config__.tag): topic.name for topic in TOPICS.values() for event in topic.events}
 _encoder = msgspec.json.Encoder()
 
 
@@ -80,7 +78,9 @@ class Decoder:
         Raises ``Rejected``.
         """
         if value is None or len(value) > self._bytes_max:
-            raise Rejected(*((Reason.NOT_JSON, "no value") if value is None else (Reason.TOO_LARGE, f"{len(value)} bytes")))
+            raise Rejected(
+                *((Reason.NOT_JSON, "no value") if value is None else (Reason.TOO_LARGE, f"{len(value)} bytes"))
+            )
         try:
             event: Event = self._decode(value)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:

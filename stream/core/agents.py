@@ -9,7 +9,8 @@ import msgspec
 from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Statement, Timeline
 from stream.core.facts import Fact
 from stream.core.lifecycle import CORRECTION_RANK, Record, Step, id_of, steps_of
-from stream.core.partition import META_KEY, Partition, pack, record_full
+from stream.core.partition import META_KEY, Partition, pack
+from stream.core.rows import record_full
 from topics import events as ev
 
 if TYPE_CHECKING:

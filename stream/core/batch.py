@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.core.names import Names
-from stream.core.partition import Out, Partition, new_partition
+from stream.core.partition import Partition, new_partition
+from stream.core.rows import Out
 from stream.core.view import Report, View
 from topics import aggregates as agg
 from topics.catalogue import SOURCES

@@ -6,10 +6,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.core.contact import BETWEEN, CONTACT, ENDED, LEFT, Contact
+from stream.core.contact import CONTACT
 from stream.core.customer import CUSTOMER
-from stream.core.lifecycle import CORRECTION_RANK, VOID, Lifecycle, Record, Step, id_of, steps_of
-from stream.core.partition import META_KEY, Out, Partition, pack, record_full
+from stream.core.lifecycle import (
+    CORRECTION_RANK,
+    VOID,
+    Lifecycle,
+    Record,
+    Step,
+    id_of,
+    steps_of,
+)
+from stream.core.partition import META_KEY, Partition, pack
+from stream.core.rows import Out, record_full
+from stream.core.segment import BETWEEN, ENDED, LEFT, Contact
 from stream.core.survey import SURVEY
 from stream.core.ticket import CLOSED, TICKET, Ticket
 from topics import events as ev

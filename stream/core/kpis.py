@@ -64,7 +64,9 @@ class Kpi:
     knobs: tuple[str, ...] = ()
 
 
-def _count(name: str, unit: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()) -> Kpi:
+def _count(
+    name: str, unit: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()
+) -> Kpi:
     kinds = [KINDS[i] for i in inputs]
 
     def compute(m: Measure) -> Iterator[Sample]:

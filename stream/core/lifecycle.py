@@ -168,7 +168,9 @@ class Lifecycle:
         if transition is not None:
             transition(record, step[0], step[6], step[7], step[8], out)
 
-    def _play_tie(self, record: Record, tie: list[Step], out: Facts, place: Callable[[Record, str, str], Scope]) -> None:
+    def _play_tie(
+        self, record: Record, tie: list[Step], out: Facts, place: Callable[[Record, str, str], Scope]
+    ) -> None:
         if all(step[2] >= 0 for step in tie):
             for step in sorted(tie, key=lambda s: (s[2], s[1], s[3])):
                 self._play(record, step, out, place)

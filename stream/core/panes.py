@@ -87,7 +87,9 @@ class Ledger:
     def _terms(self, place: Place) -> Terms:
         settings = self._settings
         target_ms = round(settings.queue(place.name).answer_target_seconds * 1000)
-        return Terms(target_ms, settings.short_abandon_ms(place.channel), round(settings.kpis.resume_within_seconds * 1000))
+        return Terms(
+            target_ms, settings.short_abandon_ms(place.channel), round(settings.kpis.resume_within_seconds * 1000)
+        )
 
     def close(self, hour_ms: int) -> None:
         """Moves the border: final is every day that begins more than the horizon before ``hour_ms``."""

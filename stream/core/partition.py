@@ -15,17 +15,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from stream.core.days import HOUR_MS
-from stream.core.facts import NAMES, Fact
+from stream.core.facts import NAMES
 from stream.core.panes import FINE_MS, Ledger, Scope
+from stream.core.rows import Meta, Out, Row, rejection
 from topics import aggregates as agg
 from topics import events as ev
-from topics.catalogue import LATE, REJECTED
-from topics.codec import Decoder, Reason, Rejected
+from topics.catalogue import LATE
+from topics.codec import Decoder, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,43 +38,6 @@ META_KEY = b"\x00partition"
 EXPIRE_EVERY_PANES = 6
 HEARTBEAT_MS = 5000  # a mark at least so often, so that a reader tells a quiet partition from a dead worker
 pack = msgspec.msgpack.Encoder().encode
-
-
-class Row(Protocol):
-    """A record as it was read: aiokafka's ``ConsumerRecord`` fits. ``timestamp`` is its arrival (ms)."""
-
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def timestamp(self) -> int: ...
-
-
-class Out(NamedTuple):
-    """A record for another topic: rejected input, a late fact, a statement for an agent's record."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = ()
-
-
-class Meta(msgspec.Struct, array_like=True):
-    """How far the partition has counted (``offset``), and what it has counted. ``hours`` are the moves of the border since
-    the last write: (offset, hour of the watermark), so that a redelivered row is judged as it was the first time."""
-
-    offset: int = -1
-    first_ms: int = 0
-    watermark_ms: int = 0
-    accepted: int = 0
-    duplicate: int = 0
-    late: int = 0
-    forwarded: int = 0
-    rejected: dict[str, int] = msgspec.field(default_factory=dict)
-    hours: list[tuple[int, int]] = msgspec.field(default_factory=list)
 
 
 _meta_decode = msgspec.msgpack.Decoder(Meta).decode
@@ -346,26 +310,6 @@ class Partition(ABC):
     def _key(self, kind: str, scope: Scope | None, part: str) -> bytes:
         place = scope.place if scope is not None else agg.Place("", "", "")
         return agg.pack_key(agg.Key(self.topic, self.number, kind, place, part))
-
-
-def rejection(
-    topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None, why: Rejected
-) -> Out:
-    """The record that keeps an input that was refused: its original bytes, and all about it in the headers."""
-    headers = (
-        ("reason", why.reason.value.encode()),
-        ("detail", why.detail.encode()[:500]),
-        ("topic", topic.encode()),
-        ("partition", str(partition).encode()),
-        ("offset", str(offset).encode()),
-        ("key", key or b""),
-    )
-    return Out(REJECTED, f"{topic}|{partition}|{offset}".encode(), value or b"", headers)
-
-
-def record_full(limit: int) -> Rejected:
-    """More events of one entity than are kept."""
-    return Rejected(Reason.RECORD_FULL, f"more than {limit} events (limits.events_per_record)")
 
 
 def new_partition(topic: str, number: int, settings: Settings, names: Names) -> Partition:

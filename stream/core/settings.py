@@ -177,7 +177,9 @@ class Settings(Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()[:12]
 
 
-def load(toml: str = "", environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+def load(
+    toml: str = "", environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
     """The settings from TOML text, then the environment, then ``overrides`` ({"time.clock": "events"}).
 
     Raises ``BadSetting``.
@@ -195,7 +197,9 @@ def load(toml: str = "", environ: Mapping[str, str] | None = None, overrides: Ma
     general = file.queues.get("*", {})
     queues = {name: _convert({**general, **own}, Queue, f"queues.{name}") for name, own in file.queues.items()}
     queues.setdefault("*", Queue())
-    settings = Settings(file.kafka, file.time, queues, file.service_level, file.kpis, file.limits, file.worker, file.board)
+    settings = Settings(
+        file.kafka, file.time, queues, file.service_level, file.kpis, file.limits, file.worker, file.board
+    )
     _check(settings)
     return settings
 

@@ -169,7 +169,11 @@ class View:
 
     def places(self) -> list[agg.Place]:
         """The queues with their channels, and the teams, that have been seen."""
-        return sorted(agg.Place(f, n or "", c or "") for f, n, c in self._spots if n is not None and (f == "team" or c is not None))
+        return sorted(
+            agg.Place(f, n or "", c or "")
+            for f, n, c in self._spots
+            if n is not None and (f == "team" or c is not None)
+        )
 
     def first_ms(self, now_ms: int) -> int:
         """The lowest event time seen: where the window ``all`` begins."""
@@ -193,7 +197,9 @@ class View:
         found: list[KpiRow] = []
         for place in sorted(self._spots, key=lambda p: (p[0], p[1] or "", p[1] is None, p[2] or "")):
             family, name, of_channel = place
-            if (queue is not None and (family != "queue" or name != queue)) or (channel is not None and of_channel != channel):
+            if (queue is not None and (family != "queue" or name != queue)) or (
+                channel is not None and of_channel != channel
+            ):
                 continue
             rows = self._rows_of(place, window, now_ms, first_ms)
             found += rows if kpi is None else [row for row in rows if row.kpi == kpi]

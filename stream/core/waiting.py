@@ -1,0 +1,163 @@
+"""A contact in the queue: entries, offers, and the outcomes that end a wait.
+
+What a later event may take back is kept in the record: the facts of the last outcome (the customer may resume), and the sample
+of the customer's whole wait (another segment may follow).
+"""
+
+from __future__ import annotations
+
+from stream.core.facts import KINDS, Fact
+from stream.core.handling import close_handling
+from stream.core.lifecycle import Facts
+from stream.core.segment import (
+    CONNECTING,
+    ENDED,
+    HELD,
+    LEFT,
+    QUEUED,
+    RINGING,
+    TALKING,
+    Contact,
+    scope_of,
+    stop_ringing,
+)
+
+_K = KINDS
+OFFERED, IMPOSSIBLE = _K["offered"], _K["impossible"]
+ANSWERED, ANSWERED_MET, ANSWERED_UNTIMED = _K["answered"], _K["answered_met"], _K["answered_untimed"]
+ABANDONED, ABANDONED_MET, ABANDONED_UNTIMED = _K["abandoned"], _K["abandoned_met"], _K["abandoned_untimed"]
+FLOWED_OUT, FLOWED_OUT_MET, FLOWED_OUT_UNTIMED = _K["flowed_out"], _K["flowed_out_met"], _K["flowed_out_untimed"]
+SHORT, LOST, LOST_MET = _K["short_abandoned"], _K["lost_by_rule"], _K["lost_by_rule_met"]
+
+CUSTOMER_WAIT = _K["customer_wait"]
+
+# What Asterisk's manager interface counts as abandoned besides the abandons (rulings R05c).
+LOST_REASONS = frozenset(("timeout", "empty", "withdrawn"))
+
+
+def entered(r: Contact, at: int, segment: str, _b: str, _c: str, out: Facts) -> None:
+    if r.state in (TALKING, HELD):
+        close_handling(r, at, out)
+    if r.wait_fact is not None:  # the customer's wait goes on: its sample is made at the last outcome only
+        out.append((*r.wait_fact[:4], -1))
+        r.wait_fact = None
+    r.segment, r.entered, r.left_at, r.outcome, r.offered_to = segment, at, 0, (), ""
+    out.append((r.scope, OFFERED, at, 0, 1))
+    early, r.early = r.early, None
+    r.state = QUEUED
+    if early is not None and (not early[0] or early[0] == segment):
+        _late_start(r, at, early, out)
+
+
+def _late_start(r: Contact, at: int, early: tuple[str, str, int], out: Facts) -> None:
+    """The wait's end came before its start: it is counted, and gives no duration (rulings R43)."""
+    _, reason, answered_at = early
+    out.append((r.scope, IMPOSSIBLE, at, 0, 1))
+    if reason == "answered":
+        out.append((r.scope, ANSWERED_UNTIMED, at, 0, 1))
+        r.answered, r.in_target, r.held = answered_at, False, 0
+        r.state = ENDED if r.early_ended else TALKING
+        if r.agent:
+            r.stays = (*r.stays, (r.agent, "on_contact", answered_at, r.early_ended))
+        return
+    r.outcome = ((r.scope, ABANDONED_UNTIMED if reason == "abandoned" else FLOWED_OUT_UNTIMED, at, 0, 1),)
+    out.append(r.outcome[0])
+    r.state = LEFT
+
+
+def ended_early(r: Contact, at: int, by: str, _b: str, _c: str, _out: Facts) -> None:
+    """The contact ends where no wait has begun: it never queued, or its start is stamped later."""
+    r.early_ended = at
+    if r.early is None:
+        r.early = ("", "abandoned" if by == "customer" else "error", at)
+    r.state = ENDED
+
+
+def answered_early(r: Contact, at: int, segment: str, agent: str, _c: str, _out: Facts) -> None:
+    r.early, r.agent = (segment, "answered", at), agent
+
+
+def left_early(r: Contact, at: int, segment: str, _b: str, reason: str, _out: Facts) -> None:
+    if reason != "answered":
+        r.early = (segment, reason, at)
+
+
+def offered(r: Contact, at: int, _segment: str, agent: str, _c: str, _out: Facts) -> None:
+    stop_ringing(r, at)
+    r.state, r.offered_to = RINGING, agent
+    if agent:
+        r.stays = (*r.stays, (agent, "ringing", at, 0))
+
+
+def missed(r: Contact, at: int, _a: str, _b: str, _c: str, _out: Facts) -> None:
+    stop_ringing(r, at)
+    r.state = QUEUED
+
+
+def answered(r: Contact, at: int, _segment: str, agent: str, _c: str, out: Facts) -> None:
+    stop_ringing(r, at)
+    wait = at - r.entered
+    r.in_target = wait <= scope_of(r).terms.target_ms
+    r.state, r.answered, r.agent, r.held = TALKING, at, agent, 0
+    out.append((r.scope, ANSWERED, at, wait, 1))
+    if r.in_target:
+        out.append((r.scope, ANSWERED_MET, at, 0, 1))
+    _customer_waited(r, at, wait, out)
+    if agent:
+        r.stays = (*r.stays, (agent, "on_contact", at, 0))
+
+
+def left(r: Contact, at: int, _segment: str, _b: str, reason: str, out: Facts) -> None:
+    if reason == "answered":
+        if r.state != CONNECTING:
+            stop_ringing(r, at)
+            r.state = CONNECTING
+        return
+    stop_ringing(r, at)
+    wait, scope = at - r.entered, scope_of(r)
+    terms = scope.terms
+    in_target = wait <= terms.target_ms
+    facts: list[Fact] = []
+    if reason == "abandoned":
+        facts.append((scope, ABANDONED, at, wait, 1))
+        if in_target:
+            facts.append((scope, ABANDONED_MET, at, 0, 1))
+        if terms.short_ms and wait <= terms.short_ms:
+            facts.append((scope, SHORT, at, 0, 1))
+    else:
+        facts.append((scope, FLOWED_OUT, at, wait, 1))
+        if in_target:
+            facts.append((scope, FLOWED_OUT_MET, at, 0, 1))
+        if reason in LOST_REASONS:
+            facts.append((scope, LOST, at, 0, 1))
+            if in_target:
+                facts.append((scope, LOST_MET, at, 0, 1))
+    for fact in facts:
+        out.append(fact)
+    r.state, r.left_at, r.outcome = LEFT, at if reason == "abandoned" else 0, tuple(facts)
+    _customer_waited(r, at, wait, out)
+
+
+def _customer_waited(r: Contact, at: int, wait: int, out: Facts) -> None:
+    r.waits += wait
+    r.wait_fact = (r.scope, CUSTOMER_WAIT, at, r.waits, 1)
+    out.append(r.wait_fact)
+
+
+def resumed(r: Contact, at: int, segment: str, b: str, c: str, out: Facts) -> None:
+    """The caller is back: soon enough, and the abandon never was; later, and it is a new entry (K6, R09)."""
+    if not r.left_at or at - r.left_at > scope_of(r).terms.resume_ms:
+        entered(r, at, segment, b, c, out)
+        return
+    for fact in r.outcome:
+        out.append((*fact[:4], -fact[4]))
+    if r.wait_fact is not None:
+        out.append((*r.wait_fact[:4], -1))
+    r.waits -= r.left_at - r.entered
+    r.wait_fact, r.outcome, r.left_at, r.state = None, (), 0, QUEUED
+
+
+def ended_waiting(r: Contact, at: int, by: str, b: str, _c: str, out: Facts) -> None:
+    """Who ends the contact while it waits has left the queue then (R07)."""
+    left(r, at, "", b, "abandoned" if by == "customer" else "error", out)
+    r.state = ENDED
