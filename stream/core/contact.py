@@ -156,6 +156,7 @@ CONTACT = Lifecycle(
         ev.Message: lambda e: ("bot" if e.is_auto else e.author_role, "", ""),
     },
     fits=_fits,
+    seen=KINDS["contacts_seen"],
     level_names=("waiting",),
     levels=_levels,
 )

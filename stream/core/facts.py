@@ -40,6 +40,8 @@ _COUNTS = (
     "tickets_created",
     "solved_untimed",
     "impossible",
+    "contacts_seen",
+    "tickets_seen",
 )
 _DURATIONS = (
     "answered",

@@ -69,7 +69,7 @@ class Lifecycle:
 
     ``table`` is {(state, event class): transition}; ``order`` lists the event classes in the order of life; ``arguments`` gives
     (a, b, c) of an event; ``void`` are the events after which the entity counts nowhere; ``levels`` gives, for a record, since
-    when it is in each of ``level_names`` (0: it is not).
+    when it is in each of ``level_names`` (0: it is not); ``seen`` is the kind of the fact that it was in a place at all.
     """
 
     def __init__(  # noqa: PLR0913 - a lifecycle is these things; all are given by name
@@ -82,6 +82,7 @@ class Lifecycle:
         arguments: dict[type[ev.Event], Callable[[Any], tuple[str, str, str]]],
         void: tuple[type[ev.Event], ...] = (),
         fits: Callable[[Any, Step], bool] | None = None,
+        seen: int | None = None,
         level_names: tuple[str, ...] = (),
         levels: Callable[[Any], tuple[int, ...]] = lambda _: (),
     ) -> None:
@@ -90,6 +91,7 @@ class Lifecycle:
         self.arguments = arguments
         self.level_names = level_names
         self.levels = levels
+        self._seen = seen
         self._void = frozenset(self.rank[kind] for kind in void)
         self._fits = fits
         self._table: list[list[Transition | None]] = [[None] * states for _ in range(CORRECTION_RANK + 1)]
@@ -163,7 +165,11 @@ class Lifecycle:
     def _play(self, record: Record, step: Step, out: Facts, place: Callable[[Record, str, str], Scope]) -> None:
         queue, channel = step[4], step[5]
         if queue or channel:
-            record.scope = place(record, queue, channel)
+            scope = place(record, queue, channel)
+            if scope is not record.scope:
+                record.scope = scope
+                if self._seen is not None:
+                    out.append((scope, self._seen, step[0], 0, 1))
         transition = self._table[step[1]][record.state]
         if transition is not None:
             transition(record, step[0], step[6], step[7], step[8], out)

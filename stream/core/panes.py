@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.core.days import HOUR_MS, Days, days
-from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, Cell, Fact, into
+from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, KINDS, Cell, Fact, into
 from stream.core.histogram import bucket_of
 from topics.aggregates import COARSE, DAY, FINE, Place
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FINE_MS, COARSE_MS = 10_000, 900_000
 FINE_KEPT_MS = 3_900_000
 LATE_KEPT = 100_000
+SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"]))
 
 
 class Terms(NamedTuple):
@@ -48,7 +49,7 @@ class Scope:
         self.panes: dict[str, dict[int, Cell]] = {FINE: {}, COARSE: {}, DAY: {}}
         self.since: dict[tuple[str, int], dict[str, int]] = {}
         self.counts: Cell = {}
-        self.changed = True
+        self.changed = False
         self.dirty: set[tuple[str, int]] = set()
 
     def include(self, level: str, member: str, since_ms: int) -> None:
@@ -115,8 +116,11 @@ class Ledger:
             if len(self.late) < LATE_KEPT:
                 self.late.append(fact)
             return
-        if self.bounds_ms is not None and not self.bounds_ms[0] <= at_ms < self.bounds_ms[1]:
-            return
+        if self.bounds_ms is not None:
+            if kind in SEEN:  # a place that was seen before the window has its zeros in it
+                at_ms = max(at_ms, self.bounds_ms[0])
+            if not self.bounds_ms[0] <= at_ms < self.bounds_ms[1]:
+                return
         pane = at_ms // FINE_MS
         cell = scope.delta.get(pane)
         if cell is None:

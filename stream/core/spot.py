@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stream.core.days import days
-from stream.core.facts import Cell, histogram_of, into
+from stream.core.facts import KINDS, Cell, histogram_of, into
 from stream.core.histogram import quantiles
 from stream.core.kpis import SHARES
 from stream.core.panes import zone_of
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from stream.core.settings import Settings
 
 
+_FAMILY_OF = {KINDS["contacts_seen"]: "contact", KINDS["tickets_seen"]: "ticket"}
+
+
 class Spot:
-    """A queue and channel, or a team (``name``), or a total (None). ``families`` are the kinds of entities seen in it."""
+    """A queue and channel, or a team (``name``), or a total (None)."""
 
     def __init__(self, family: str, name: str | None, channel: str | None = None, *, settings: Settings) -> None:
         self.family, self.name, self.channel = family, name, channel
-        self.families: set[str] = set()
+        self._seen: Cell = {}
         self.formula: str = settings.service_level.formula
         self.now_ms = 0
         place = agg.Place(family if name is not None else "team", name or "", channel or "")
@@ -54,6 +57,8 @@ class Spot:
         if kind == agg.COUNTS:
             into(self._counts, diff)
             return
+        if kind == agg.DAY:
+            into(self._seen, {slot: n for slot, n in diff.items() if slot in _FAMILY_OF})
         pane = int(part)
         cell = self._panes[kind].setdefault(pane, {})
         into(cell, diff)
@@ -62,6 +67,12 @@ class Spot:
         for run in self._runs.values():
             if run.size == kind:
                 run.update(pane, diff)
+
+    def has(self, family: str) -> bool:
+        """Whether an entity of ``family`` (contact, ticket, agent) was seen here: then its counts have rows, also at zero."""
+        if family == "agent":
+            return any(self._counts.values()) or any(any(cell.values()) for cell in self._panes[agg.DAY].values())
+        return any(n and _FAMILY_OF[slot] == family for slot, n in self._seen.items())
 
     # --- a window of it ----------------------------------------------------------------------------------------------
 

@@ -102,6 +102,7 @@ TICKET = Lifecycle(
     },
     void=(ev.TicketMerged, ev.TicketDeleted, ev.TicketMarkedSpam),
     fits=lambda r, step: step[1] != _STATUS_RANK or step[7] == _NAME.get(r.state),
+    seen=KINDS["tickets_seen"],
     level_names=("backlog", "unreplied"),
     levels=_levels,
 )

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from stream.core.settings import Settings
 
 IDLE_AFTER_MS = 10_000
-_CONTACT_TOPICS = frozenset(("call.events", "chat.events"))
 _decoders: dict[str, Callable[[bytes], Any]] = {
     agg.FINE: msgspec.msgpack.Decoder(agg.Pane).decode,
     agg.COARSE: msgspec.msgpack.Decoder(agg.Pane).decode,
@@ -130,10 +129,6 @@ class View:
             spot = self._spots.get((family, *place))
             if spot is None:
                 spot = self._spots[family, *place] = Spot(family, *place, settings=self.settings)
-            spot.families.add(
-                "agent" if family == "team" else "ticket" if key.topic == "ticket.events" else
-                "contact" if key.topic in _CONTACT_TOPICS else key.topic
-            )  # fmt: skip
             found.append(spot)
         return found
 
@@ -170,9 +165,14 @@ class View:
     def places(self) -> list[agg.Place]:
         """The queues with their channels, and the teams, that have been seen."""
         return sorted(
-            agg.Place(f, n or "", c or "")
-            for f, n, c in self._spots
-            if n is not None and (f == "team" or c is not None)
+            agg.Place(family, name, channel or "")
+            for (family, name, channel), spot in self._spots.items()
+            if name is not None
+            and (
+                spot.has("agent")
+                if family == "team"
+                else channel is not None and (spot.has("contact") or spot.has("ticket"))
+            )
         )
 
     def first_ms(self, now_ms: int) -> int:
@@ -245,4 +245,4 @@ def _applies(kpi: Kpi, spot: Spot, window: str) -> bool:
         return False
     if window != "all" and kpi.live != (window == "now"):
         return False
-    return kpi.family == "any" or kpi.family in spot.families
+    return kpi.family == "any" or spot.has(kpi.family)

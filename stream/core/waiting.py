@@ -146,6 +146,8 @@ def _customer_waited(r: Contact, at: int, wait: int, out: Facts) -> None:
 
 def resumed(r: Contact, at: int, segment: str, b: str, c: str, out: Facts) -> None:
     """The caller is back: soon enough, and the abandon never was; later, and it is a new entry (K6, R09)."""
+    if not r.entered:  # back from where?
+        return
     if not r.left_at or at - r.left_at > scope_of(r).terms.resume_ms:
         entered(r, at, segment, b, c, out)
         return

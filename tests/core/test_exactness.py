@@ -1,0 +1,177 @@
+"""The promise of the core: order, duplicates, partitions and crashes do not change a number."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.core.floor import AGENT, CALL, CHAT, TICKET, Entity, history, partition, rows_of, state_of, statements
+
+QUEUES = ("billing", "sales")
+SETTINGS = history()
+
+
+@st.composite
+def contact_events(draw, topic, name):
+    """Any events of a contact, in any order of time: possible lives and impossible ones."""
+    entity = Entity(topic, name)
+    channel = "voice" if topic == CALL else "chat"
+    events = []
+    for _ in range(draw(st.integers(1, 9))):
+        at, segment = draw(st.integers(0, 30)), draw(st.sampled_from("12"))
+        agent, queue = draw(st.sampled_from(("a1", "a2"))), draw(st.sampled_from(QUEUES))
+        kind = draw(st.integers(0, 12))
+        events.append((
+            lambda: entity("queue.entered", at, queue=queue, channel=channel, segment_id=segment),
+            lambda: entity("queue.left", at, reason=draw(st.sampled_from(("answered", "abandoned", "timeout", "overflow")))),
+            lambda: entity("queue.resumed", at),
+            lambda: entity("offer.made", at, agent_id=agent, offer_id="o"),
+            lambda: entity("offer.missed", at, reason="timeout"),
+            lambda: entity("contact.answered", at, agent_id=agent, segment_id=segment),
+            lambda: entity("hold.started", at),
+            lambda: entity("hold.ended", at),
+            lambda: entity("contact.transferred", at, kind="blind", to="x"),
+            lambda: entity("contact.ended", at, by=draw(st.sampled_from(("customer", "agent", "system")))),
+            lambda: entity("acw.started", at, agent_id=agent),
+            lambda: entity("acw.ended", at),
+            lambda: entity("message", at, author_role=draw(st.sampled_from(("customer", "agent", "bot"))), message_id="m", queue=queue),
+        )[kind]())  # fmt: skip
+    return events
+
+
+STATUSES = ("new", "open", "pending", "on_hold", "solved", "closed")
+
+
+@st.composite
+def ticket_events(draw, name):
+    """Any events of a ticket."""
+    entity = Entity(TICKET, name)
+    events = []
+    for _ in range(draw(st.integers(1, 9))):
+        at, queue = draw(st.integers(0, 30)), draw(st.sampled_from(QUEUES))
+        role = draw(st.sampled_from(("customer", "agent", "bot", "system")))
+        kind = draw(st.integers(0, 6))
+        if kind == 0:
+            events.append(entity("ticket.created", at, requester_id="r", submitter_role=role, queue=queue, channel="mail"))
+        elif kind in (1, 2, 3):
+            change = {"from": draw(st.sampled_from(STATUSES)), "to": draw(st.sampled_from(STATUSES)), "actor": "x"}
+            events.append(entity("ticket.status_changed", at, **change))
+        elif kind in (4, 5):
+            visibility = draw(st.sampled_from(("public", "private")))
+            events.append(entity("ticket.message_added", at, message_id="m", author_id="x", author_role=role, visibility=visibility, queue=queue))
+        elif draw(st.integers(0, 4)) == 0:
+            events.append(entity("ticket.marked_spam", at))
+        elif events:
+            events.append(entity("correction.retract", at, corrects_event_id=f"{name}:{draw(st.integers(1, entity.made))}"))
+    return events
+
+
+@st.composite
+def agent_events(draw, name):
+    """Any events of an agent's own."""
+    entity = Entity(AGENT, name)
+    events = []
+    for _ in range(draw(st.integers(1, 5))):
+        at, team = draw(st.integers(0, 2000)), draw(st.sampled_from(("phones", "chat")))
+        class_ = draw(st.sampled_from(("routable", "custom", "offline")))
+        events.append(entity("agent.status_changed", at, team=team, **{"status": "x", "class": class_}))
+    return events
+
+
+@st.composite
+def days(draw):
+    """A handful of contacts, tickets and agents: (events by topic)."""
+    by_topic = {CALL: [], CHAT: [], TICKET: [], AGENT: []}
+    for i in range(draw(st.integers(1, 3))):
+        by_topic[CALL] += draw(contact_events(CALL, f"call{i}"))
+        by_topic[CHAT] += draw(contact_events(CHAT, f"chat{i}"))
+        by_topic[TICKET] += draw(ticket_events(f"t{i}"))
+    for i in (1, 2):
+        by_topic[AGENT] += draw(agent_events(f"a{i}"))
+    return by_topic
+
+
+def run(by_topic, split=1):
+    """The state after all events, the contacts' statements applied to the agents, ``split`` partitions a topic."""
+    parts = {topic: [partition(topic, SETTINGS, n) for n in range(split)] for topic in by_topic}
+    told = []
+    for topic in (CALL, CHAT, TICKET, AGENT):
+        events = by_topic[topic] + (told if topic == AGENT else [])
+        for n, part in enumerate(parts[topic]):
+            part.apply(rows_of([e for e in events if sum(e[1]) % split == n]))
+            told += statements(part.outgoing())
+    return state_of(*(p for ps in parts.values() for p in ps))
+
+
+COMMON = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@COMMON
+@given(days(), st.randoms(use_true_random=False))
+def test_any_order_and_any_duplicates(by_topic, random):
+    """Events permuted and repeated sum to the same panes, levels and counts."""
+    expected = run(by_topic)
+    shuffled = {}
+    for topic, events in by_topic.items():
+        again = [*events, *random.choices(events, k=min(3, len(events)))] if events else []
+        random.shuffle(again)
+        shuffled[topic] = again
+    assert run(shuffled) == expected
+
+
+@COMMON
+@given(days())
+def test_any_split_into_partitions(by_topic):
+    """The sum over three partitions is that of one."""
+    assert run(by_topic, split=3) == run(by_topic)
+
+
+@COMMON
+@given(days(), st.data())
+def test_a_crash_at_any_point(by_topic, data):
+    """Killed with any part of a write durable and redelivered from any acknowledged offset, the state is the same."""
+    topic = data.draw(st.sampled_from((CALL, TICKET)))
+    rows = rows_of(by_topic[topic])
+    whole = partition(topic, SETTINGS)
+    whole.apply(rows)
+    expected, counts = state_of(whole), whole.meta
+    part, changelog, committed = partition(topic, SETTINGS), [], 0
+    at = 0
+    while at < len(rows):
+        step = data.draw(st.integers(1, 4))
+        part.apply(rows[at : at + step])
+        at = min(len(rows), at + step)
+        if not data.draw(st.booleans()):
+            continue
+        part.outgoing()
+        written = part.changed_records()
+        if data.draw(st.booleans()):
+            changelog += written
+            committed = at
+            continue
+        changelog += written[: data.draw(st.integers(0, len(written)))]  # killed while it wrote
+        part = partition(topic, SETTINGS)
+        for key, value in changelog:
+            part.recover(key, value)
+        part.rebuild()
+        at = committed
+    part.outgoing()
+    assert state_of(part) == expected
+    assert (part.meta.accepted, part.meta.duplicate, part.meta.rejected) == (counts.accepted, counts.duplicate, counts.rejected)
+
+
+@COMMON
+@given(days())
+def test_a_restart_refolds_to_the_same(by_topic):
+    """Everything that was derived follows from the durable rows alone, agents included."""
+    told = []
+    for topic in (CALL, CHAT, TICKET, AGENT):
+        part = partition(topic, SETTINGS)
+        part.apply(rows_of(by_topic[topic] + (told if topic == AGENT else [])))
+        told += statements(part.outgoing())
+        again = partition(topic, SETTINGS)
+        for key, value in part.changed_records():
+            again.recover(key, value)
+        again.rebuild()
+        assert state_of(again) == state_of(part)
+        assert again.stamp == part.stamp
