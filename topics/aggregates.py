@@ -13,7 +13,7 @@ kind    part                                    value
 f, c    number of the pane since the epoch      ``Pane``: fine (10 s) and coarse (15 min)
 d       day number (days since 1970-01-01)      ``Pane``: one local day of the queue's calendar
 s       kind of level, ``:``, hour of the since ``Since``: since when each of them waits, sorted
-n       (empty)                                 ``Counts``: running counts of the interval kinds; every scope has one
+n       (empty)                                 ``Counts``: running counts of the interval kinds
 m       (empty; scope empty)                    ``Mark``: how far the partition has been read
 ======  ======================================  ==========================================================
 """

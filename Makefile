@@ -1,0 +1,52 @@
+# Each target sets up what it needs; nothing is done twice. A newcomer needs two: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+SYSTEM := $(VENV)/.system
+
+.PHONY: setup demo test test-fast check bench format lock clean
+.DEFAULT_GOAL := setup
+
+setup: $(STAMP)
+
+$(STAMP): constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# What the tests start besides Python: Prometheus' tools, a browser, Kafka on the JDK.
+$(SYSTEM): $(STAMP) tests/system.sh tests/kafka/pom.xml
+	bash tests/system.sh
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/deskpulse demo
+
+test: $(STAMP) $(SYSTEM)
+	$(BIN)/python -m pytest
+
+test-fast: $(STAMP)
+	$(BIN)/python -m pytest -m "not kafka and not slow" --no-header -q
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m bench.core
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --universal --quiet --upgrade -o constraints.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what the tests start besides Python: promtool, Chromium, a JDK with Maven, and Kafka's jars. Nothing where it is there already.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+missing=()
+command -v promtool >/dev/null || missing+=(prometheus)
+command -v chromium >/dev/null || missing+=(chromium)
+command -v java >/dev/null || missing+=(default-jdk-headless)
+command -v mvn >/dev/null || missing+=(maven)
+if [ ${#missing[@]} -gt 0 ]; then
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        echo "the tests need: ${missing[*]} (on Debian: apt-get install ${missing[*]})" >&2
+        exit 1
+    fi
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+version=4.1.0
+if [ ! -d "kafka/.libs/$version" ]; then
+    rm -rf "kafka/.libs/$version.part"
+    mvn -q -B -f kafka/pom.xml -Dkafka.version="$version" dependency:copy-dependencies -DoutputDirectory=".libs/$version.part"
+    mv "kafka/.libs/$version.part" "kafka/.libs/$version"
+fi
