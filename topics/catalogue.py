@@ -27,25 +27,36 @@ class Topic:
 
 _COMPACT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "600000", "segment.ms": "3600000"}
 
+# The record's timestamp is its arrival at the broker: what "from the future" is judged by, the same at every redelivery.
+_ARRIVAL = {"message.timestamp.type": "LogAppendTime"}
+
 SOURCES: dict[str, Topic] = {
     topic.name: topic
     for topic in (
-        Topic("ticket.events", "ticket id", "tickets", (*ev.TICKET_EVENTS, *ev.CORRECTIONS)),
+        Topic("ticket.events", "ticket id", "tickets", (*ev.TICKET_EVENTS, *ev.CORRECTIONS), _ARRIVAL),
         Topic(
             "chat.events",
             "chat id",
             "chats and other contacts on a queue that are no calls",
             (*ev.CHAT_EVENTS, *ev.CORRECTIONS),
+            _ARRIVAL,
         ),
-        Topic("call.events", "call id", "calls", (*ev.CALL_EVENTS, *ev.CORRECTIONS)),
+        Topic("call.events", "call id", "calls", (*ev.CALL_EVENTS, *ev.CORRECTIONS), _ARRIVAL),
         Topic(
             "agent.events",
             "agent id",
             "agents: states, shifts, and what contacts say of them",
             (*ev.AGENT_EVENTS, *ev.CORRECTIONS),
+            _ARRIVAL,
         ),
-        Topic("survey.events", "response id", "surveys", (*ev.SURVEY_EVENTS, *ev.CORRECTIONS)),
-        Topic("customer.events", "customer id", "customers, purchases, costs", (*ev.CUSTOMER_EVENTS, *ev.CORRECTIONS)),
+        Topic("survey.events", "response id", "surveys", (*ev.SURVEY_EVENTS, *ev.CORRECTIONS), _ARRIVAL),
+        Topic(
+            "customer.events",
+            "customer id",
+            "customers, purchases, costs",
+            (*ev.CUSTOMER_EVENTS, *ev.CORRECTIONS),
+            _ARRIVAL,
+        ),
     )
 }
 AGGREGATES = "support.aggregates"

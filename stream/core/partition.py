@@ -201,6 +201,7 @@ class Partition(ABC):
         """After recovery: everything that follows from the records, and all of it marked to be published."""
         hours = self.meta.hours
         self.ledger = Ledger(self.settings)
+        self._dirty = {}
         if hours:
             self.ledger.close(hours[0][1])
         self._refold()

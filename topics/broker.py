@@ -1,0 +1,133 @@
+"""The topics on a broker: how a client connects, which partition a key belongs to, and whether the topics are as they should be."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.partitioner import murmur2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from topics.catalogue import Topic
+
+REQUEST_TIMEOUT_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a topic on the broker differs from the catalogue. ``fatal``: a worker must not start on it."""
+
+    topic: str
+    setting: str
+    wanted: str
+    found: str
+    fatal: bool
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.setting} is {self.found}, should be {self.wanted}"
+
+
+def ssl_context(kafka: Any) -> ssl.SSLContext | None:
+    """The TLS settings, or None where the protocol has none."""
+    if "SSL" not in kafka.security_protocol.replace("SASL", ""):
+        return None
+    context = ssl.create_default_context(cafile=kafka.ssl_cafile or None)
+    if kafka.ssl_certfile:
+        context.load_cert_chain(kafka.ssl_certfile, kafka.ssl_keyfile or None)
+    return context
+
+
+def password(kafka: Any) -> str:
+    """The SASL password: from its file where one is named."""
+    return Path(kafka.sasl_password_file).read_text().strip() if kafka.sasl_password_file else kafka.sasl_password
+
+
+def client_settings(kafka: Any) -> dict[str, Any]:
+    """The arguments that every aiokafka client takes to reach the brokers."""
+    found: dict[str, Any] = {
+        "bootstrap_servers": [address.strip() for address in kafka.brokers.split(",")],
+        "security_protocol": kafka.security_protocol,
+        "ssl_context": ssl_context(kafka),
+    }
+    if kafka.security_protocol.startswith("SASL"):
+        found |= {
+            "sasl_mechanism": kafka.sasl_mechanism,
+            "sasl_plain_username": kafka.sasl_username,
+            "sasl_plain_password": password(kafka),
+        }
+    return found
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition of a key, as Java's clients and aiokafka choose it."""
+    return int(murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+async def create_topics(kafka: Any, topics: Iterable[Topic], partitions: int, replication: int) -> list[str]:
+    """Creates what is missing; the names of what was made. Raises ``KafkaError``."""
+    wanted = {topic.name: topic for topic in topics}
+    admin = AIOKafkaAdminClient(**client_settings(kafka), request_timeout_ms=REQUEST_TIMEOUT_MS)
+    await admin.start()
+    try:
+        missing = sorted(set(wanted) - set(await admin.list_topics()))
+        if not missing:
+            return []
+        new = [
+            NewTopic(
+                name=n, num_partitions=partitions, replication_factor=replication, topic_configs=dict(wanted[n].config)
+            )
+            for n in missing
+        ]
+        response = await admin.create_topics(new)
+        for name, code, *reason in response.topic_errors:
+            if code and for_code(code) is not TopicAlreadyExistsError:
+                raise for_code(code)(f"{name}: {reason[0] if reason else ''}")
+        return missing
+    finally:
+        await admin.close()
+
+
+async def compare_topics(kafka: Any, topics: Iterable[Topic], partitions: int | None = None) -> list[Difference]:
+    """How the broker's topics differ from ``topics``. Partition counts are compared with ``partitions`` or, without it,
+    with each other. A broker that cannot describe its settings (the embedded one) is asked for the counts only."""
+    wanted = {topic.name: topic for topic in topics}
+    admin = AIOKafkaAdminClient(**client_settings(kafka), request_timeout_ms=REQUEST_TIMEOUT_MS)
+    await admin.start()
+    try:
+        there = set(await admin.list_topics()) & set(wanted)
+        found = [Difference(name, "topic", "there", "missing", fatal=True) for name in sorted(set(wanted) - there)]
+        described = await admin.describe_topics(sorted(there)) if there else []
+        counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
+        expected = partitions or max(counts.values(), default=0)
+        found += [
+            Difference(name, "partitions", str(expected), str(n), fatal=True)
+            for name, n in counts.items()
+            if n != expected
+        ]
+        found += await _compare_settings(admin, {name: wanted[name].config for name in sorted(there)})
+        return found
+    finally:
+        await admin.close()
+
+
+async def _compare_settings(admin: AIOKafkaAdminClient, wanted: Mapping[str, Mapping[str, str]]) -> list[Difference]:
+    try:
+        responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted])
+    except (KafkaError, TypeError, ValueError):
+        return []
+    found = []
+    for response in responses:
+        for _code, _message, _type, name, entries in response.resources:
+            values = {entry[0]: entry[1] for entry in entries}
+            for setting, value in wanted[name].items():
+                have = values.get(setting)
+                if have is not None and have != value:
+                    found.append(Difference(name, setting, value, have, fatal=setting == "cleanup.policy"))
+    return found
