@@ -1,0 +1,165 @@
+"""The Faust application of a worker, and the process around it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+import faust
+from aiokafka.errors import KafkaError
+from mode.supervisors import CrashingSupervisor
+
+from stream.core.names import Names
+from stream.core.settings import Settings
+from stream.worker.folding import Folded, FoldScheduler
+from stream.worker.records import StateTable
+from stream.worker.status import serve_status
+from stream.worker.transport import SCHEME
+from stream.worker.writer import Writer
+from topics.broker import compare_topics, password, ssl_context
+from topics.catalogue import SOURCES, TOPICS, changelog
+
+log = logging.getLogger(__name__)
+STOP_SECONDS = 9.0
+QUEUED_SLICES = 8
+
+
+def create_app(settings: Settings) -> faust.App:
+    """The application: for each source topic an agent, a table and its changelog; ``tables`` are its ``StateTable`` objects."""
+    kafka = settings.kafka
+    partitions = kafka.partitions
+    app = faust.App(
+        kafka.app_id,
+        broker=";".join(f"{SCHEME}://{address.strip()}" for address in kafka.brokers.split(",")),
+        broker_credentials=_credentials(kafka),
+        Table=StateTable,
+        ConsumerScheduler=FoldScheduler,
+        agent_supervisor=CrashingSupervisor,
+        topic_partitions=partitions,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=kafka.instance_id or None,
+        stream_wait_empty=True,
+        stream_processing_timeout=600,
+        broker_commit_interval=1.0,
+        broker_session_timeout=kafka.session_timeout_seconds,
+        broker_heartbeat_interval=kafka.heartbeat_seconds,
+        broker_request_timeout=30,
+        broker_rebalance_timeout=30,
+        producer_request_timeout=30,
+        producer_compression_type="zstd",
+        web_enabled=False,
+        web_tables_enabled=False,
+        web_router_enabled=False,
+    )
+    names, writer = Names(settings.limits), Writer(kafka, partitions)
+    for source in SOURCES:
+        _follow(app, source, settings, names, writer)
+    return app
+
+
+def _follow(app: faust.App, source: str, settings: Settings, names: Names, writer: Writer) -> None:
+    """One source topic: its agent applies slices to its table."""
+    partitions = settings.kafka.partitions
+    events = app.topic(source, schema=Folded(), partitions=partitions, maxsize=QUEUED_SLICES)
+    state_topic = app.topic(
+        changelog(settings.kafka.app_id, source).name,
+        schema=Folded(),
+        partitions=partitions,
+        internal=True,
+        acks=False,
+        compacting=True,
+        allow_empty=True,
+    )
+    table = app.Table(f"records-{source}", changelog_topic=state_topic, partitions=partitions, recovery_buffer_size=4)
+    table.source, table.settings, table.names, table.writer = source, settings, names, writer
+
+    async def ingest(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await table.take_and_bound(event)
+
+    app.agent(events, concurrency=1, name=f"ingest-{source}")(ingest)
+
+
+def _credentials(kafka: Any) -> Any:
+    context = ssl_context(kafka)
+    if kafka.security_protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=kafka.sasl_username, password=password(kafka), mechanism=kafka.sasl_mechanism, ssl_context=context
+        )
+    return faust.SSLCredentials(context) if context is not None else None
+
+
+async def check_topics(settings: Settings) -> str | None:
+    """Why the worker cannot start on these topics, or None. Settings that differ without harm are logged."""
+    wanted = [*TOPICS.values(), *(changelog(settings.kafka.app_id, source) for source in SOURCES)]
+    try:
+        differences = await compare_topics(settings.kafka, wanted, settings.kafka.partitions)
+    except (KafkaError, OSError) as error:
+        return f"no Kafka at {settings.kafka.brokers} (kafka.brokers): {error}"
+    for difference in differences:
+        if not difference.fatal:
+            log.warning("%s", difference)
+    fatal = [difference for difference in differences if difference.fatal]
+    if not fatal:
+        return None
+    more = f" and {len(fatal) - 1} more" if len(fatal) > 1 else ""
+    return f"{fatal[0]}{more}: see deskpulse topics check, or make them with deskpulse topics create"
+
+
+async def _work(settings: Settings) -> int:
+    problem = await check_topics(settings)
+    if problem is not None:
+        return _fail(problem)
+    app = create_app(settings)
+    stop = asyncio.Event()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sig, stop.set)
+    try:
+        site = await serve_status(app, settings)
+    except OSError as error:
+        return _fail(f"worker.listen: cannot listen on {settings.worker.listen}: {error.strerror}")
+    app.finalize()
+    stopped, crashed = asyncio.create_task(stop.wait()), asyncio.create_task(_until_crashed(app))
+    starting = asyncio.create_task(app.start())
+    await asyncio.wait((stopped, crashed), return_when=asyncio.FIRST_COMPLETED)
+    code = 0
+    if crashed.done():
+        code = _fail(str(app.crash_reason or "the worker crashed"))
+        log.debug("crashed", exc_info=app.crash_reason)
+    try:
+        await asyncio.wait_for(app.stop(), STOP_SECONDS)
+    except (TimeoutError, Exception) as error:  # noqa: BLE001 - it ends now, whatever happens; recovery is exact
+        code = code or _fail(
+            f"could not stop in order: {error!r}; what was not acknowledged is read again at the next start"
+        )
+    starting.cancel()
+    await site.cleanup()
+    return code
+
+
+async def _until_crashed(app: faust.App) -> None:
+    while not app.crashed:
+        await asyncio.sleep(0.1)
+
+
+def _fail(line: str) -> int:
+    print(f"deskpulse worker: {' '.join(line.split())}", file=sys.stderr, flush=True)
+    return 1
+
+
+def run(settings: Settings) -> int:
+    """Works until SIGTERM (0) or until it cannot go on (1, with one line on standard error)."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code = runner.run(_work(settings))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # clients of a broker that is away keep their tasks: nothing is left to wait for

@@ -1,0 +1,261 @@
+"""The table of one source topic: the core's partitions, recovered from the changelog, published fast and persisted slowly.
+
+The order that makes it exact: what other topics must have (statements, rejected input) is acknowledged first; then the panes
+are published or, every two seconds, the records written; only after those are acknowledged are the source offsets. Any failure
+ends the process, and recovery repeats at most what was not acknowledged; the records' fences skip what was durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import faust
+from mode import Service
+
+from stream.core.partition import Partition, new_partition
+from stream.worker.crash import crash_point
+from topics.catalogue import AGGREGATES
+
+if TYPE_CHECKING:
+    from stream.core.names import Names
+    from stream.core.settings import Settings
+    from stream.worker.writer import Writer
+
+log = logging.getLogger(__name__)
+
+CHANGED_MAX = 20_000
+WIDE_SECONDS = 1.0
+PUBLISH_SHARE = 10  # publishing may take a tenth of the time
+ROTATION_SHARES = 60
+FROZEN_SHARE = 0.8
+
+
+@dataclass
+class Held:
+    """What a worker holds of one partition besides the core's state."""
+
+    part: Partition
+    events: list[Any] = field(default_factory=list)  # delivered slices, to be acknowledged after the next write
+    next: int | None = None  # the contiguity guard: the offset that must come next
+    ends_at: int | None = None  # publish nothing before this offset is reached again; None: caught up
+
+
+class StateTable(faust.Table):
+    """A Faust table whose state is one ``stream.core`` partition a partition. ``source`` is the topic that it follows."""
+
+    source: str
+    settings: Settings
+    names: Names
+    writer: Writer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.held: dict[int, Held] = {}
+        self.ready = False
+        self.rebalances = 0
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self._broken: Exception | None = None
+        self._beat = float("inf")
+        self._lock = asyncio.Lock()
+        self._fresh = asyncio.Event()
+        self._wide_at = 0.0
+
+    def _held(self, number: int) -> Held:
+        found = self.held.get(number)
+        if found is None:
+            part = new_partition(self.source, number, self.settings, self.names)
+            found = self.held[number] = Held(part)
+        return found
+
+    # --- recovery: overrides of Faust's Collection -------------------------------------------------------------------
+
+    def apply_changelog_batch(self, batch: Any) -> None:
+        """Slices of changelog rows. Faust would log an exception and go on without the rows, so it is kept."""
+        try:
+            for folded in batch:
+                part = self._held(folded.message.partition).part
+                for row in folded.value:
+                    part.recover(row.key, row.value)
+        except Exception as error:  # noqa: BLE001 - raised at the end of recovery
+            self._broken = self._broken or error
+
+    async def on_rebalance(self, assigned: Any, revoked: Any, newly_assigned: Any, generation_id: int = 0) -> None:
+        """Drops what has moved away; nothing is written until recovery has seen the newest rows."""
+        self.ready = False
+        self.rebalances += 1
+        for tp in revoked:
+            if tp.topic == self.changelog_topic_name:
+                self.held.pop(tp.partition, None)
+        for held in self.held.values():  # of the old generation: delivered again, never acknowledged
+            held.events.clear()
+        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+
+    async def on_recovery_completed(self, active_tps: Any, standby_tps: Any) -> None:
+        """Refolds what is owned. Runs before the sources are sought and resumed; Faust drops exceptions, so crash."""
+        try:
+            if self._broken is not None:
+                raise self._broken
+            owned = {tp.partition for tp in active_tps}
+            for number in set(self.held) - owned:
+                del self.held[number]
+            ends = await self._source_ends(owned)
+            for number in sorted(owned):
+                held = self._held(number)
+                held.next = None
+                held.part.rebuild()
+                held.ends_at = ends[number] if held.part.next < ends[number] else None
+                await asyncio.sleep(0)
+            await super().on_recovery_completed(active_tps, standby_tps)
+            self.ready = True
+            self._wide_at = 0.0
+            self._fresh.set()
+        except Exception as error:  # noqa: BLE001 - whatever it is, counting on would be wrong
+            await self.app.crash(error)
+
+    async def _source_ends(self, owned: set[int]) -> dict[int, int]:
+        """Where each source partition ends now; 0 where nothing is to be read any more."""
+        tps = {faust.types.TP(self.source, number) for number in owned}
+        if not tps:
+            return {}
+        consumer = self.app.consumer
+        ends = await consumer.highwaters(*tps)
+        starts = await consumer.earliest_offsets(*tps)
+        return {tp.partition: 0 if starts.get(tp, 0) >= (ends[tp] or 0) else ends[tp] or 0 for tp in tps}
+
+    # --- live --------------------------------------------------------------------------------------------------------
+
+    def take(self, event: Any) -> None:
+        """Applies one slice. Synchronous, hence atomic against rebalances and writes."""
+        rows, tp = event.value, event.message.tp
+        held = self._held(tp.partition)
+        first, last = rows[0].offset, rows[-1].offset
+        if held.next is None:
+            committed = self.app.consumer._committed_offset[tp]  # noqa: SLF001 - where the seek went: a pinned name
+            held.next = max(committed or 0, 0) or first
+        if first > held.next:
+            raise RuntimeError(f"{tp.topic}/{tp.partition}: offsets {held.next} to {first - 1} are gone: the broker trimmed "
+                               "them before they were read, so the numbers cannot be exact")  # fmt: skip
+        held.next = max(last + 1, held.next)
+        held.part.apply(rows)
+        if held.ends_at is not None and last + 1 >= held.ends_at:
+            held.ends_at = None
+            held.part.republish(0, 1)
+        event.value = event.message.value = None  # only the acknowledgement is still needed
+        held.events.append(event)
+        self._fresh.set()
+
+    async def take_and_bound(self, event: Any) -> None:
+        """Applies one slice, and writes at once when many records wait to be written."""
+        self.take(event)
+        if sum(held.part.changed_count() for held in self.held.values()) > CHANGED_MAX:
+            await self.persist()
+
+    async def publish(self, *, wide: bool) -> None:
+        """What has changed goes to the boards. Source offsets are not acknowledged by this."""
+        async with self._lock:
+            self.check_not_frozen()
+            if not self.ready:
+                return
+            started = time.perf_counter()
+            outs = [out for held in self.held.values() for out in held.part.outgoing()]
+            rows = self._aggregates(wide=wide)
+            await self.writer.send(outs)
+            await self.writer.write(AGGREGATES, rows)
+            self.seconds["publish"] += time.perf_counter() - started
+
+    def _aggregates(self, *, wide: bool) -> list[tuple[int, list[tuple[bytes, bytes | None]]]]:
+        now_ms = time.time_ns() // 1_000_000
+        current = [(n, held.part) for n, held in self.held.items() if held.ends_at is None]
+        return [(n, part.changed_aggregates(now_ms, wide=wide)) for n, part in current]
+
+    async def persist(self) -> None:
+        """The records to the changelog; then the panes; then, and only then, the source offsets."""
+        async with self._lock:
+            self.check_not_frozen()
+            if not self.ready:
+                return
+            started = time.perf_counter()
+            generation = self.app.consumer_generation_id
+            outs = [out for held in self.held.values() for out in held.part.outgoing()]
+            records = [(n, held.part.changed_records()) for n, held in self.held.items()]
+            aggregates = self._aggregates(wide=True)
+            events = [event for held in self.held.values() for event in held.events]
+            for held in self.held.values():
+                held.events = []
+            await self.writer.send(outs)
+            await self.writer.write(self.changelog_topic_name, records)
+            crash_point("changelog_written", events)
+            if generation == self.app.consumer_generation_id:  # else the next owner publishes
+                await self.writer.write(AGGREGATES, aggregates)
+                crash_point("published", events)
+                for event in events:
+                    if event.message.generation_id == self.app.consumer_generation_id:
+                        event.ack()
+            self.seconds["persist"] += time.perf_counter() - started
+
+    # --- the service: started before recovery, stopped after the last slice is acknowledged ---------------------------
+
+    async def on_start(self) -> None:
+        """The writer is there before anything can be applied."""
+        await self.writer.start()
+        await super().on_start()
+
+    async def on_stop(self) -> None:
+        """The writer goes after everything is written."""
+        await super().on_stop()
+        await self.writer.stop()
+
+    def check_not_frozen(self) -> None:
+        """A process that slept through its session wakes up as a zombie: it must not write before it learns that."""
+        frozen = time.monotonic() - self._beat
+        if frozen > FROZEN_SHARE * self.app.conf.broker_session_timeout:
+            raise RuntimeError(
+                f"frozen for {frozen:.1f} s, about a session timeout: the partitions may have a new owner"
+            )
+
+    @Service.task
+    async def _watch(self) -> None:
+        while not self.should_stop:
+            self._beat = time.monotonic()
+            await self.sleep(1.0)
+            self.check_not_frozen()
+
+    @Service.task
+    async def _publish_often(self) -> None:
+        quiet = self.settings.worker.publish_quiet_ms / 1000
+        longest = self.settings.worker.publish_max_ms / 1000
+        delay = quiet
+        while not self.should_stop:
+            try:
+                await asyncio.wait_for(self._fresh.wait(), WIDE_SECONDS)
+            except TimeoutError:
+                pass
+            await self.sleep(delay)
+            self._fresh.clear()
+            started = time.monotonic()
+            wide = started - self._wide_at >= WIDE_SECONDS
+            if wide:
+                self._wide_at = started
+            await self.publish(wide=wide)
+            delay = min(longest, max(quiet, PUBLISH_SHARE * (time.monotonic() - started)))
+
+    @Service.task
+    async def _persist_regularly(self) -> None:
+        while not self.should_stop:
+            await self.sleep(self.settings.worker.persist_ms / 1000)
+            await self.persist()
+
+    @Service.task
+    async def _republish_slowly(self) -> None:
+        """Everything again in slow rotation, so that compaction can never keep a stale row for good."""
+        share = 0
+        while not self.should_stop:
+            await self.sleep(self.settings.worker.rotation_seconds / ROTATION_SHARES)
+            for held in self.held.values():
+                held.part.republish(share, ROTATION_SHARES)
+            share = (share + 1) % ROTATION_SHARES

@@ -1,0 +1,92 @@
+"""The one producer of a worker: batches to explicit partitions, acknowledged by all replicas, in order, without duplicates.
+
+Six tables share it. It is started before the first recovers and stopped after the last has written its state. An idempotent
+producer retries for ever, so a broker that is away delays a write and never loses it; any other failure raises and must
+end the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from stream.core.rows import Out
+from topics.broker import REQUEST_TIMEOUT_MS, client_settings, partition_of
+from topics.catalogue import SOURCES
+
+BATCH_BYTES = 262_144
+REQUEST_BYTES_MAX = 16 * 1024 * 1024
+Rows = Iterable[tuple[bytes, bytes | None]]
+
+
+class Writer:
+    """Writes rows to explicit partitions; every call returns when the broker has acknowledged them."""
+
+    def __init__(self, kafka: Any, partitions: int) -> None:
+        self._kafka = kafka
+        self._partitions = partitions
+        self._producer: AIOKafkaProducer | None = None
+        self._users = 0
+        self.rows = 0
+
+    async def start(self) -> None:
+        """Called once by each user; the first starts the producer."""
+        self._users += 1
+        if self._producer is None:
+            self._producer = AIOKafkaProducer(
+                **client_settings(self._kafka),
+                acks="all",
+                enable_idempotence=True,
+                compression_type="zstd",
+                max_batch_size=BATCH_BYTES,
+                max_request_size=REQUEST_BYTES_MAX,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
+            )
+            await self._producer.start()
+
+    async def stop(self) -> None:
+        """The last user stops the producer."""
+        self._users -= 1
+        if self._users == 0 and self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
+
+    async def write(self, topic: str, by_partition: Iterable[tuple[int, Rows]]) -> None:
+        """Writes the rows of each partition in their order."""
+        waiting = []
+        for partition, rows in by_partition:
+            batch = None
+            for key, value in rows:
+                self.rows += 1
+                if batch is None or batch.append(key=key, value=value, timestamp=None) is None:
+                    if batch is not None:
+                        waiting.append(await self._started.send_batch(batch, topic, partition=partition))
+                    batch = self._started.create_batch()
+                    if batch.append(key=key, value=value, timestamp=None) is None:
+                        raise ValueError(f"{topic}: the row of {key!r} is larger than {BATCH_BYTES} bytes")
+            if batch is not None:
+                waiting.append(await self._started.send_batch(batch, topic, partition=partition))
+        await asyncio.gather(*waiting)
+
+    async def send(self, outs: Iterable[Out]) -> None:
+        """Sends records for other topics: statements to their agent's partition, the rest by key."""
+        statements: dict[tuple[str, int], list[tuple[bytes, bytes | None]]] = {}
+        waiting = []
+        for out in outs:
+            if out.topic in SOURCES:
+                partition = partition_of(out.key, self._partitions)
+                statements.setdefault((out.topic, partition), []).append((out.key, out.value))
+            else:
+                waiting.append(await self._started.send(out.topic, out.value, out.key, headers=list(out.headers)))
+        for (topic, partition), rows in statements.items():
+            await self.write(topic, [(partition, rows)])
+        await asyncio.gather(*waiting)
+
+    @property
+    def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            raise RuntimeError("the writer is not started")
+        return self._producer
