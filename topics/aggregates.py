@@ -15,6 +15,7 @@ d       day number (days since 1970-01-01)      ``Pane``: one local day of the q
 s       kind of level, ``:``, hour of the since ``Since``: since when each of them waits, sorted
 n       (empty)                                 ``Counts``: running counts of the interval kinds
 m       (empty; scope empty)                    ``Mark``: how far the partition has been read
+b, e    (empty; scope empty)                    ``Sweep``: begin and end of everything, after a recovery
 ======  ======================================  ==========================================================
 """
 
@@ -25,7 +26,7 @@ from typing import NamedTuple
 import msgspec
 
 SEPARATOR = "\x1f"
-FINE, COARSE, DAY, SINCE, COUNTS, MARK = "f", "c", "d", "s", "n", "m"
+FINE, COARSE, DAY, SINCE, COUNTS, MARK, BEGIN, END = "f", "c", "d", "s", "n", "m", "b", "e"
 
 
 class Place(NamedTuple):
@@ -77,6 +78,18 @@ class Counts(msgspec.Struct, array_like=True, gc=False):
 
     stamp: int
     counts: dict[int, int]
+
+
+class Sweep(msgspec.Struct, array_like=True, gc=False):
+    """After a recovery a worker publishes everything that it holds of a partition between a begin and an end.
+
+    At the end a reader forgets what it had of that partition before the begin and was not said again: what a worker that then died had
+    published, and the recovered state does not have. Final panes are not held any more and stay: the border is that of
+    ``hour_ms``. After the begin a record with a lower stamp than the begin's comes from a worker that no longer owns the partition.
+    """
+
+    stamp: int
+    hour_ms: int
 
 
 class Mark(msgspec.Struct, array_like=True, gc=False):

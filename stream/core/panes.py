@@ -99,9 +99,7 @@ class Ledger:
             scope.closed_ms = self._border(scope.calendar)
 
     def _border(self, calendar: Days) -> int:
-        if not self._horizon_ms or not self.hour_ms:
-            return 0
-        return calendar.first_start_from(self.hour_ms - self._horizon_ms)
+        return border_ms(calendar, self.hour_ms, self._horizon_ms)
 
     def append(self, fact: Fact) -> None:
         """Sums a fact into its delta cell, or sets it aside when its pane is final."""
@@ -176,6 +174,11 @@ class Ledger:
                     yield scope, COARSE, pane
                 for pane in [p for p in day if scope.calendar.start_ms(p) < scope.closed_ms]:
                     del day[pane]
+
+
+def border_ms(calendar: Days, hour_ms: int, horizon_ms: int) -> int:
+    """Before which panes are final when the watermark is in the hour ``hour_ms`` (0: none is)."""
+    return calendar.first_start_from(hour_ms - horizon_ms) if horizon_ms and hour_ms else 0
 
 
 def zone_of(place: Place, settings: Settings) -> tuple[str, str]:

@@ -67,6 +67,8 @@ class Partition(ABC):
         self._dead: list[bytes] = []
         self._mark_due = True
         self._marked_ms = 0
+        self._sweep_due = False
+        self._rebuilt_hour = 0
 
     # --- what a family says ------------------------------------------------------------------------------------------
 
@@ -215,7 +217,8 @@ class Partition(ABC):
         self._settle()
         for _ in self.ledger.merge(self.watermark_ms):
             pass
-        self.republish(0, 1)
+        self._rebuilt_hour = hours[0][1] if hours else 0
+        self._sweep_due = True
 
     # --- rows out ----------------------------------------------------------------------------------------------------
 
@@ -239,8 +242,10 @@ class Partition(ABC):
         return rows
 
     def changed_aggregates(self, now_ms: int, *, wide: bool) -> list[tuple[bytes, bytes | None]]:
-        """The panes and levels that have changed; ``wide``: the coarse and day panes too."""
+        """The panes and levels that have changed; ``wide``: the coarse and day panes too. After a rebuild: everything."""
         self._settle()
+        if self._sweep_due:
+            return self._sweep(now_ms)
         for changed in self.ledger.merge(self.watermark_ms):
             self._dirty[changed] = None
         rows: list[tuple[bytes, bytes | None]] = []
@@ -264,11 +269,19 @@ class Partition(ABC):
             self._mark_due, self._marked_ms = False, now_ms
         return rows
 
+    def _sweep(self, now_ms: int) -> list[tuple[bytes, bytes | None]]:
+        """Everything, between a begin and an end: what readers have of this partition besides is stale."""
+        self._sweep_due = False
+        self.republish(0, 1)
+        sweep = pack(agg.Sweep(self.stamp, self._rebuilt_hour))
+        rows = self.changed_aggregates(now_ms, wide=True)
+        return [(self._key(agg.BEGIN, None, ""), sweep), *rows, (self._key(agg.END, None, ""), sweep)]
+
     def _level_rows(self, scope: Scope) -> list[tuple[bytes, bytes | None]]:
         rows: list[tuple[bytes, bytes | None]] = []
         for level, hour in scope.dirty:
             members = scope.since.get((level, hour), {})
-            row = pack(agg.Since(self.stamp, sorted(members.values())))
+            row = pack(agg.Since(self.stamp, sorted(members.values()))) if members else None
             rows.append((self._key(agg.SINCE, scope, f"{level}:{hour}"), row))
             if not members:
                 scope.since.pop((level, hour), None)

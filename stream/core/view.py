@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from stream.core.days import iso
+from stream.core.days import HOUR_MS, days, iso
 from stream.core.kpis import CATALOGUE, Kpi
+from stream.core.panes import COARSE_MS, border_ms, zone_of
 from stream.core.spot import Spot
 from stream.core.windows import WINDOWS
 from topics import aggregates as agg
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stream.core.settings import Settings
 
 IDLE_AFTER_MS = 10_000
+_SWEPT = (agg.FINE, agg.COARSE, agg.DAY, agg.SINCE, agg.COUNTS)
 _decoders: dict[str, Callable[[bytes], Any]] = {
     agg.FINE: msgspec.msgpack.Decoder(agg.Pane).decode,
     agg.COARSE: msgspec.msgpack.Decoder(agg.Pane).decode,
@@ -30,6 +32,8 @@ _decoders: dict[str, Callable[[bytes], Any]] = {
     agg.SINCE: msgspec.msgpack.Decoder(agg.Since).decode,
     agg.COUNTS: msgspec.msgpack.Decoder(agg.Counts).decode,
     agg.MARK: msgspec.msgpack.Decoder(agg.Mark).decode,
+    agg.BEGIN: msgspec.msgpack.Decoder(agg.Sweep).decode,
+    agg.END: msgspec.msgpack.Decoder(agg.Sweep).decode,
 }
 Spots = dict[tuple[str, str | None, str | None], Spot]
 
@@ -67,7 +71,8 @@ class View:
         self.version = 0
         self.marks: dict[tuple[str, int], agg.Mark] = {}
         self._moved_ms: dict[tuple[str, int], int] = {}
-        self._held: dict[bytes, tuple[int, Any]] = {}
+        self._held: dict[bytes, tuple[int, Any, int]] = {}  # stamp, payload, the sweep it was last said in
+        self._sweeps: dict[tuple[str, int], tuple[int, int]] = {}  # how many have begun, and the stamp of the last
         self._keys: dict[bytes, tuple[agg.Key, list[Spot]]] = {}
         self._spots: Spots = {}
         self._cached: dict[tuple[str, tuple[str, str | None, str | None]], list[KpiRow]] = {}
@@ -89,20 +94,44 @@ class View:
             new = _decoders[key.kind](value)
         except (KeyError, msgspec.MsgspecError) as error:
             raise ValueError(f"not an aggregate record: {key}") from error
-        if held is not None and new.stamp < held[0]:
+        swept, lowest = self._sweeps.get((key.topic, key.partition), (0, -1))
+        if new.stamp < lowest or (held is not None and new.stamp < held[0]):
             return
         self.version += 1
+        if key.kind in (agg.BEGIN, agg.END):
+            self._sweep(key, new, swept)
+            return
         if isinstance(new, agg.Mark):
             self._put_mark(key, new, held)
-            self._held[raw] = (new.stamp, new)
+            self._held[raw] = (new.stamp, new, swept)
             return
         part = raw if isinstance(new, agg.Since) else key.part
         payload = new.since if isinstance(new, agg.Since) else new.counts if isinstance(new, agg.Counts) else new.cell
         for spot in spots:
             spot.put(key.kind, key.part, part, held[1] if held else None, payload)
-        self._held[raw] = (new.stamp, payload)
+        self._held[raw] = (new.stamp, payload, swept)
 
-    def _forget(self, raw: bytes, key: agg.Key, spots: list[Spot], held: tuple[int, Any] | None) -> None:
+    def _sweep(self, key: agg.Key, sweep: agg.Sweep, swept: int) -> None:
+        """At the end of a sweep: what was not said again since its begin is forgotten, but for final panes."""
+        tp = (key.topic, key.partition)
+        if key.kind == agg.BEGIN:
+            self._sweeps[tp] = (swept + 1, sweep.stamp)
+            return
+        for raw in [r for r, (k, _) in self._keys.items() if (k.topic, k.partition) == tp and k.kind in _SWEPT]:
+            held = self._held.get(raw)
+            old, spots = self._keys[raw]
+            if held is not None and held[2] < swept and not self._is_final(old, sweep.hour_ms):
+                self._forget(raw, old, spots, held)
+
+    def _is_final(self, key: agg.Key, hour_ms: int) -> bool:
+        """Whether a pane lies before the border that the sweep was made with: then its worker holds it no more."""
+        if key.kind not in (agg.COARSE, agg.DAY):
+            return False
+        calendar = days(*zone_of(key.place, self.settings))
+        start = int(key.part) * COARSE_MS if key.kind == agg.COARSE else calendar.start_ms(int(key.part))
+        return start < border_ms(calendar, hour_ms, round(self.settings.time.horizon_hours * HOUR_MS))
+
+    def _forget(self, raw: bytes, key: agg.Key, spots: list[Spot], held: tuple[int, Any, int] | None) -> None:
         """A tombstone: the pane is no longer needed by any window."""
         del self._keys[raw]
         if held is not None and key.kind != agg.MARK:
@@ -111,7 +140,7 @@ class View:
         self._held.pop(raw, None)
         self.version += 1
 
-    def _put_mark(self, key: agg.Key, mark: agg.Mark, held: tuple[int, Any] | None) -> None:
+    def _put_mark(self, key: agg.Key, mark: agg.Mark, held: tuple[int, Any, int] | None) -> None:
         tp = (key.topic, key.partition)
         if held is None or held[1].next != mark.next:
             self._moved_ms[tp] = mark.published_ms

@@ -57,7 +57,12 @@ def _queued(row: dict[str, str]) -> bool:
 def _call(row: dict[str, str]) -> Iterator[ev.Event]:
     """The events of one call."""
     entity = f"{row['vru+line']}-{row['date'][:4]}-{row['call_id']}"
-    common: dict[str, Any] = {"schema_version": 1, "source": "anonymous_bank", "entity_id": entity, "priority": row["priority"]}
+    common: dict[str, Any] = {
+        "schema_version": 1,
+        "source": "anonymous_bank",
+        "entity_id": entity,
+        "priority": row["priority"],
+    }
     if row["customer_id"] != "0":
         common["customer_id"] = row["customer_id"]
     began = _clock(row, "vru_entry")

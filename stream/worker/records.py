@@ -144,7 +144,6 @@ class StateTable(faust.Table):
         held.part.apply(rows)
         if held.ends_at is not None and last + 1 >= held.ends_at:
             held.ends_at = None
-            held.part.republish(0, 1)
         event.value = event.message.value = None  # only the acknowledgement is still needed
         held.events.append(event)
         self._fresh.set()
@@ -206,8 +205,10 @@ class StateTable(faust.Table):
         await super().on_start()
 
     async def on_stop(self) -> None:
-        """The writer goes after everything is written."""
+        """The writer goes when nobody writes any more: every slice was acknowledged before, or is read again."""
         await super().on_stop()
+        async with self._lock:
+            self.ready = False
         await self.writer.stop()
 
     def check_not_frozen(self) -> None:
