@@ -1,10 +1,11 @@
 """The embedded broker of ``demo``, ``replay`` and quick tests: librdkafka's mock cluster, in this process.
 
-It comes with the confluent-kafka wheel and needs neither Docker nor Java. It is reached through ctypes on the wheel's own library,
-because only so can partition counts be set and the delay of a group's first rebalance be switched off.
+It comes with the confluent-kafka wheel and needs neither Docker nor Java. It is reached through ctypes on the wheel's
+own library, because only so can partition counts be set and the delay of a group's first rebalance be switched off.
 
-What it cannot do: it keeps about 5 MiB (compressed) a partition and trims what is older; it compacts nothing; everything is gone when
-this process ends. A reader that was overtaken notices (the worker's contiguity guard), it is never silent.
+What it cannot do: it keeps about 5 MiB (compressed) a partition and trims what is older; it compacts nothing;
+everything is gone when this process ends. A reader that was overtaken notices (the worker's contiguity guard), it is
+never silent.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ctypes
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import confluent_kafka
 
@@ -67,7 +69,7 @@ class EmbeddedBroker:
         self._partitions = partitions
         self.address = ""
 
-    def __enter__(self) -> EmbeddedBroker:
+    def __enter__(self) -> Self:
         self._library = _library()
         error = ctypes.create_string_buffer(_ERROR_BYTES)
         conf = self._library.rd_kafka_conf_new()

@@ -83,9 +83,10 @@ class Counts(msgspec.Struct, array_like=True, gc=False):
 class Sweep(msgspec.Struct, array_like=True, gc=False):
     """After a recovery a worker publishes everything that it holds of a partition between a begin and an end.
 
-    At the end a reader forgets what it had of that partition before the begin and was not said again: what a worker that then died had
-    published, and the recovered state does not have. Final panes are not held any more and stay: the border is that of
-    ``hour_ms``. After the begin a record with a lower stamp than the begin's comes from a worker that no longer owns the partition.
+    At the end a reader forgets what it had of that partition before the begin and was not said again: what a worker
+    that then died had published, and the recovered state does not have. Final panes are not held any more and stay:
+    the border is that of ``hour_ms``. After the begin a record with a lower stamp than the begin's comes from a
+    worker that no longer owns the partition.
     """
 
     stamp: int

@@ -1,4 +1,6 @@
-"""The topics on a broker: how a client connects, which partition a key belongs to, and whether the topics are as they should be."""
+"""The topics on a broker: how a client connects, which partition a key belongs to, and whether the topics are as they
+should be.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,8 @@ async def create_topics(kafka: Any, topics: Iterable[Topic], partitions: int, re
 
 async def compare_topics(kafka: Any, topics: Iterable[Topic], partitions: int | None = None) -> list[Difference]:
     """How the broker's topics differ from ``topics``. Partition counts are compared with ``partitions`` or, without it,
-    with each other. A broker that cannot describe its settings (the embedded one) is asked for the counts only."""
+    with each other. A broker that cannot describe its settings (the embedded one) is asked for the counts only.
+    """
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(**client_settings(kafka), request_timeout_ms=REQUEST_TIMEOUT_MS)
     await admin.start()

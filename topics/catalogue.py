@@ -27,7 +27,8 @@ class Topic:
 
 _COMPACT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "600000", "segment.ms": "3600000"}
 
-# The record's timestamp is its arrival at the broker: what "from the future" is judged by, the same at every redelivery.
+# The record's timestamp is its arrival at the broker: what "from the future" is judged by, the same at every
+# redelivery.
 _ARRIVAL = {"message.timestamp.type": "LogAppendTime"}
 
 SOURCES: dict[str, Topic] = {

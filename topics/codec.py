@@ -34,7 +34,7 @@ class Reason(StrEnum):
     RECORD_FULL = "record full"
 
 
-class Rejected(Exception):  # noqa: N818 - the word of the domain: input is rejected, the program is not in error
+class Rejected(Exception):
     """An input that cannot be counted: ``reason`` (closed set) and ``detail`` (for a person)."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
@@ -66,7 +66,9 @@ class Decoder:
     ``future_skew_ms`` is how far ahead of the wall clock at arrival an event time may be.
     """
 
-    def __init__(self, topic: str | None, *, event_bytes_max: int = EVENT_BYTES_MAX, future_skew_ms: int = 30_000):
+    def __init__(
+        self, topic: str | None, *, event_bytes_max: int = EVENT_BYTES_MAX, future_skew_ms: int = 30_000
+    ) -> None:
         events = TOPICS[topic].events if topic else tuple(dict.fromkeys(e for t in TOPICS.values() for e in t.events))
         self._decode = msgspec.json.Decoder(Union[events]).decode  # noqa: UP007 - built at run time
         self._bytes_max = event_bytes_max

@@ -1,14 +1,15 @@
 """Agents: what one is doing at every moment, and the two facts that each change of it yields.
 
-Agents never end, so an agent is not one record. Durable are small records: a *chunk* holds the agent's own events of one
-quarter of an hour, a *statement* the newest word of one contact about its stays with the agent. Both are logs like any
-other record's. From them follows the agent's ``Timeline``, a piecewise constant function of event time: presence and team from
-the agent's own events, and how many contacts ring, talk or wrap up. Whatever arrives changes the timeline over a span
-of time; the facts of that span before the change are retracted, those after it added. Order of arrival does not matter.
+Agents never end, so an agent is not one record. Durable are small records: a *chunk* holds the agent's own events of
+one quarter of an hour, a *statement* the newest word of one contact about its stays with the agent. Both are logs
+like any other record's. From them follows the agent's ``Timeline``, a piecewise constant function of event time:
+presence and team from the agent's own events, and how many contacts ring, talk or wrap up. Whatever arrives changes
+the timeline over a span of time; the facts of that span before the change are retracted, those after it added. Order
+of arrival does not matter.
 
 What is shown of a moment is one state by precedence (R30): offline, error, on contact, after-call work, ringing, break,
-available. Who was never seen online is shown nowhere (R31). Busy is on contact or after-call work while routable, idle is
-available (K17, K18).
+available. Who was never seen online is shown nowhere (R31). Busy is on contact or after-call work while routable,
+idle is available (K17, K18).
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Chunk(Record, gc=False):
 
 
 class Statement(Record, gc=False):
-    """The newest word of one contact about one agent. ``order`` is the contact's source offset, ``stays`` what it said."""
+    """The newest word of one contact about one agent. ``order`` is the contact's source offset, ``stays`` what it
+    said.
+    """
 
     order: int = -1
     stays: tuple[tuple[str, int, int], ...] = ()
@@ -129,7 +132,7 @@ class Timeline:
         for stays, sign in ((old, -1), (new, 1)):
             other = new if sign < 0 else old
             for stay in stays:
-                if stay in other or stay[2] and stay[1] >= stay[2]:
+                if stay in other or (stay[2] and stay[1] >= stay[2]):
                     continue
                 phase, start, end = stay
 

@@ -1,4 +1,6 @@
-"""The partitions of agents: chunks and statements are durable, the timelines follow from them (``stream.core.agent``)."""
+"""The partitions of agents: chunks and statements are durable, the timelines follow from them
+(``stream.core.agent``).
+"""
 
 from __future__ import annotations
 

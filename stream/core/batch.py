@@ -1,7 +1,7 @@
 """The same core without a broker: events in, a report out. For restating history, for tests, for ``deskpulse report``.
 
-A window ``[from, to)`` is one of the rows, not of the events (R45): earlier and later events still give state; counts and durations fall
-by their own time, agent time is cut at both ends, and levels are as of ``to``.
+A window ``[from, to)`` is one of the rows, not of the events (R45): earlier and later events still give state; counts
+and durations fall by their own time, agent time is cut at both ends, and levels are as of ``to``.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ class Batch:
         return self._engine.kept
 
     def feed(self, topic: str, key: bytes | None, value: bytes | None, arrived_ms: int) -> None:
-        """One event of ``topic`` in order of arrival; ``arrived_ms`` is the wall clock that "from the future" is judged by."""
+        """One event of ``topic`` in order of arrival; ``arrived_ms`` is the wall clock that "from the future" is
+        judged by.
+        """
         self._engine.feed(topic, key, value, arrived_ms)
         if self._as_of is not None and self._to_ms is not None:
             try:

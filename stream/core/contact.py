@@ -1,11 +1,11 @@
 """The lifecycle of a contact (a call, a chat, any customer interaction on a queue), and the facts that it yields.
 
-A contact goes through segments: it enters a queue, is offered to agents, answered, transferred into the next queue, ended,
-wrapped up. Times are ms. Two rules hold throughout:
+A contact goes through segments: it enters a queue, is offered to agents, answered, transferred into the next queue,
+ended, wrapped up. Times are ms. Two rules hold throughout:
 
 * A fact belongs to the queue and channel in force at its time.
-* Everything a later event may take back is kept in the record (``stream.core.segment``): the outcome of the last wait, the
-  contact's whole wait, the handling of each agent segment.
+* Everything a later event may take back is kept in the record (``stream.core.segment``): the outcome of the last
+  wait, the contact's whole wait, the handling of each agent segment.
 
 The transitions are in ``stream.core.waiting`` (the queue) and ``stream.core.handling`` (the agents); the table is here.
 
@@ -103,7 +103,9 @@ _WAITING = (QUEUED, RINGING, CONNECTING)
 
 
 def _fits(r: Contact, step: Step) -> bool:
-    """Within one millisecond a new segment begins only after the running one is over, and events go to their own segment."""
+    """Within one millisecond a new segment begins only after the running one is over, and events go to their own
+    segment.
+    """
     if step[1] == _RANK_ENTERED:
         return r.state in (NEW, BETWEEN, LEFT, ENDED)
     return not step[6] or step[1] not in _RANKS_OF_SEGMENT or not r.segment or step[6] == r.segment

@@ -1,4 +1,6 @@
-"""The lifecycle of a customer: its events are kept, deduplicated, in its record; facts come with the KPIs that need them."""
+"""The lifecycle of a customer: its events are kept, deduplicated, in its record; facts come with the KPIs that need
+them.
+"""
 
 from __future__ import annotations
 

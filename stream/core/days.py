@@ -38,7 +38,7 @@ class Days:
     def _extend(self, at_ms: int) -> None:
         near = at_ms // (24 * HOUR_MS)
         first, last = near - 2, near + 3
-        if self._starts and abs(near - self._first) < 4000:  # noqa: PLR2004 - about ten years of starts are cheap to keep
+        if self._starts and abs(near - self._first) < 4000:
             first, last = min(first, self._first), max(last, self._first + len(self._starts))
         self._first = first
         self._starts = [self.start_ms(day) for day in range(first, last)]

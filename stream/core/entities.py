@@ -89,7 +89,9 @@ class Entities(Partition):
         return [self.lifecycle.step_of(event, name("queue", event.queue), name("channel", event.channel))]
 
     def _correction(self, event: ev.CorrectionRetract | ev.CorrectionReplace, _offset: int) -> list[Step]:
-        """Taking an event back is a step that names it; replacing it is that and the new event, under the correction's id."""
+        """Taking an event back is a step that names it; replacing it is that and the new event, under the
+        correction's id.
+        """
         gone = f"{event.source} {event.corrects_event_id}"
         own = id_of(event)
         if isinstance(event, ev.CorrectionRetract):
@@ -161,7 +163,9 @@ class Entities(Partition):
         self._told.clear()
 
     def _statement(self, key: str, record: Contact, agent: str) -> Out:
-        """Everything that the contact now says of ``agent``: absolute, so it may be sent twice and replaces what it said before."""
+        """Everything that the contact now says of ``agent``: absolute, so it may be sent twice and replaces what it
+        said before.
+        """
         stays = tuple((phase, start, end or None) for who, phase, start, end in record.stays if who == agent)
         event = ev.AgentContactStated(
             event_id=f"{key}:{record.offset}",

@@ -1,7 +1,7 @@
 """Facts: what a lifecycle has measured, and the slots that they are summed in.
 
-A fact is a tuple ``(scope, kind, at_ms, value, sign)``: added with sign 1, retracted with sign -1. A *kind* is the first
-slot of its block of ``BLOCK``; the block holds what its form says:
+A fact is a tuple ``(scope, kind, at_ms, value, sign)``: added with sign 1, retracted with sign -1. A *kind* is the
+first slot of its block of ``BLOCK``; the block holds what its form says:
 
 * counts: +0 how many;
 * durations: +0 how many, +1 their sum in ms, +2.. the histogram (``stream.core.histogram``);

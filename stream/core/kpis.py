@@ -1,130 +1,19 @@
 """The catalogue of KPIs: as data, and the only place where a KPI is named.
 
-Commands, help texts, metrics, boards, documentation and tests are read from it. A KPI is computed from a ``Measure`` (what one
-place has measured in one window); ``compute`` yields samples (stat, value, count, further dimensions). Counts are whole
-numbers, durations seconds, ratios 0 to 1. A ratio with an empty denominator and a duration without samples yield nothing.
+Commands, help texts, metrics, boards, documentation and tests are read from it. A KPI is computed from a ``Measure``: what
+one place has measured in one window (``stream.core.forms``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterator
 
 from stream.core.agent import STATES
 from stream.core.facts import KINDS
+from stream.core.forms import Kpi, Measure, Sample, count, duration, members, oldest, ratio
 
-Sample = tuple[str, float, float, dict[str, Any]]
 HOUR_MS = 3_600_000
 AGE_BANDS = (("under_1h", 0), ("1h_to_24h", HOUR_MS), ("24h_to_72h", 24 * HOUR_MS), ("over_72h", 72 * HOUR_MS))
-SHARES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95))
-DURATION_STATS = ("mean", "p50", "p90", "p95", "sum")
-
-
-class Measure(Protocol):
-    """What one place has measured in one window."""
-
-    formula: str
-    now_ms: int
-
-    def n(self, kind: int) -> int:
-        """How many facts of ``kind`` (a count or a duration)."""
-
-    def total_ms(self, kind: int) -> int:
-        """The sum of the durations of ``kind``."""
-
-    def percentiles_ms(self, kinds: tuple[int, ...]) -> list[float]:
-        """The p50, p90 and p95 of the durations of ``kinds`` together."""
-
-    def inside_ms(self, kind: int) -> int:
-        """How long was spent inside the interval ``kind`` within the window, all members together."""
-
-    def inside_now(self, kind: int) -> int:
-        """How many are inside the interval ``kind`` now."""
-
-    def since_ms(self, level: str) -> Iterable[int]:
-        """Since when each member of ``level`` is in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kpi:
-    """One KPI. ``family`` says for which places it has a row at zero: contact, ticket, agent (by team) or any (none)."""
-
-    name: str
-    unit: str
-    family: str
-    form: str
-    formula: str
-    inputs: tuple[str, ...]
-    source: str
-    compute: Callable[[Measure], Iterable[Sample]]
-    stats: tuple[str, ...] = ("value",)
-    live: bool = False
-    dimensions: tuple[str, ...] = ("queue", "channel")
-    knobs: tuple[str, ...] = ()
-
-
-def _count(
-    name: str, unit: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()
-) -> Kpi:
-    kinds = [KINDS[i] for i in inputs]
-
-    def compute(m: Measure) -> Iterator[Sample]:
-        total = sum(m.n(kind) for kind in kinds)
-        yield "value", total, total, {}
-
-    return Kpi(name, unit, family, "count", formula, inputs, source, compute, knobs=knobs)
-
-
-def _duration(name: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()) -> Kpi:
-    kinds = tuple(KINDS[i] for i in inputs)
-
-    def compute(m: Measure) -> Iterator[Sample]:
-        count = sum(m.n(kind) for kind in kinds)
-        if count <= 0:
-            return
-        total_ms = sum(m.total_ms(kind) for kind in kinds)
-        yield "mean", total_ms / count / 1000, count, {}
-        for (stat, _), value_ms in zip(SHARES, m.percentiles_ms(kinds), strict=True):
-            yield stat, value_ms / 1000, count, {}
-        yield "sum", total_ms / 1000, count, {}
-
-    return Kpi(name, "seconds", family, "duration", formula, inputs, source, compute, stats=DURATION_STATS, knobs=knobs)
-
-
-def _ratio(  # noqa: PLR0913 - a ratio is these things
-    name: str,
-    family: str,
-    formula: str,
-    parts: Callable[[Measure], tuple[float, float]],
-    *inputs: str,
-    source: str,
-    knobs: tuple[str, ...] = (),
-    dimensions: tuple[str, ...] = ("queue", "channel"),
-) -> Kpi:
-    def compute(m: Measure) -> Iterator[Sample]:
-        numerator, denominator = parts(m)
-        if denominator > 0:
-            yield "value", numerator / denominator, denominator, {}
-
-    return Kpi(name, "ratio", family, "ratio", formula, inputs, source, compute, knobs=knobs, dimensions=dimensions)
-
-
-def _members(name: str, unit: str, family: str, formula: str, level: str, source: str) -> Kpi:
-    def compute(m: Measure) -> Iterator[Sample]:
-        count = len(list(m.since_ms(level)))
-        yield "value", count, count, {}
-
-    return Kpi(name, unit, family, "level", formula, (level,), source, compute, live=True)
-
-
-def _oldest(name: str, family: str, formula: str, level: str, source: str) -> Kpi:
-    def compute(m: Measure) -> Iterator[Sample]:
-        since = list(m.since_ms(level))
-        if since:
-            yield "value", max(0, m.now_ms - min(since)) / 1000, len(since), {}
-
-    return Kpi(name, "seconds", family, "age", formula, (level,), source, compute, live=True)
 
 
 def _backlog(m: Measure) -> Iterator[Sample]:
@@ -132,16 +21,16 @@ def _backlog(m: Measure) -> Iterator[Sample]:
     yield "value", len(ages), len(ages), {"age": None}
     for i, (band, low) in enumerate(AGE_BANDS):
         high = AGE_BANDS[i + 1][1] if i + 1 < len(AGE_BANDS) else None
-        count = sum(1 for age in ages if low <= age and (high is None or age < high))
-        yield "value", count, count, {"age": band}
+        number = sum(1 for age in ages if low <= age and (high is None or age < high))
+        yield "value", number, number, {"age": band}
 
 
 def _agents(m: Measure) -> Iterator[Sample]:
     counts = {state: m.inside_now(KINDS[f"in_{state}"]) for state in STATES}
     total = sum(counts.values())
     yield "value", total, total, {"state": None}
-    for state, count in counts.items():
-        yield "value", count, count, {"state": state}
+    for state, number in counts.items():
+        yield "value", number, number, {"state": state}
 
 
 def _answered(m: Measure) -> int:
@@ -190,74 +79,204 @@ def _occupancy(m: Measure) -> tuple[float, float]:
 _WAITS = ("answered", "abandoned", "flowed_out")
 _FORMULA = ("service_level.formula", "queues.*.answer_target_seconds", "service_level.short_abandon_seconds")
 _KPIS: tuple[Kpi, ...] = (
-    _count("contacts_offered", "contacts", "contact", "entries into the queue", "offered", source="Genesys: offered"),
-    _count(
-        "contacts_answered", "contacts", "contact", "contacts that reached an agent", "answered", "answered_untimed",
+    count("contacts_offered", "contacts", "contact", "entries into the queue", "offered", source="Genesys: offered"),
+    count(
+        "contacts_answered",
+        "contacts",
+        "contact",
+        "contacts that reached an agent",
+        "answered",
+        "answered_untimed",
         source="Amazon Connect: every connection to an agent",
     ),
-    _count(
-        "contacts_abandoned", "contacts", "contact", "customers who left the queue themselves", "abandoned",
-        "abandoned_untimed", source="S1: explicit abandons only", knobs=("kpis.resume_within_seconds",),
+    count(
+        "contacts_abandoned",
+        "contacts",
+        "contact",
+        "customers who left the queue themselves",
+        "abandoned",
+        "abandoned_untimed",
+        source="S1: explicit abandons only",
+        knobs=("kpis.resume_within_seconds",),
     ),
-    _count(
-        "contacts_short_abandoned", "contacts", "contact", "abandons that waited at most the short limit",
-        "short_abandoned", source="K1, R04", knobs=("service_level.short_abandon_seconds",),
+    count(
+        "contacts_short_abandoned",
+        "contacts",
+        "contact",
+        "abandons that waited at most the short limit",
+        "short_abandoned",
+        source="K1, R04",
+        knobs=("service_level.short_abandon_seconds",),
     ),
-    _count(
-        "contacts_flowed_out", "contacts", "contact", "contacts that left the queue by a rule", "flowed_out",
-        "flowed_out_untimed", source="Genesys: flow-out; K4, K5, R08",
+    count(
+        "contacts_flowed_out",
+        "contacts",
+        "contact",
+        "contacts that left the queue by a rule",
+        "flowed_out",
+        "flowed_out_untimed",
+        source="Genesys: flow-out; K4, K5, R08",
     ),
-    _members("contacts_waiting", "contacts", "contact", "contacts in the queue now", "waiting", "Amazon Connect: in queue"),
-    _oldest("oldest_wait_seconds", "contact", "now - entry of the longest waiting contact", "waiting", "Twilio: age since queue entry"),
-    _duration("queue_wait_seconds", "contact", "wait from entry to any outcome", *_WAITS, source="Talkdesk: queue and ringing"),
-    _duration("answer_speed_seconds", "contact", "wait of the answered (ASA)", "answered", source="sum(wait of answered) / answered"),
-    _duration("time_to_abandon_seconds", "contact", "wait of the abandoned", "abandoned", source="Amazon Connect: abandon time"),
-    _ratio(
-        "abandonment_ratio", "contact", "(abandoned - short) / (offered - short)", _abandonment, "abandoned",
-        "short_abandoned", "offered", source="Genesys, net of short abandons", knobs=("service_level.short_abandon_seconds",),
+    members(
+        "contacts_waiting", "contacts", "contact", "contacts in the queue now", "waiting", "Amazon Connect: in queue"
     ),
-    _ratio(
-        "abandonment_gross_ratio", "contact", "abandoned / offered", lambda m: (_abandoned(m), m.n(KINDS["offered"])),
-        "abandoned", "offered", source="Genesys",
+    oldest(
+        "oldest_wait_seconds",
+        "contact",
+        "now - entry of the longest waiting contact",
+        "waiting",
+        "Twilio: age since queue entry",
     ),
-    _ratio(
-        "abandonment_residual_ratio", "contact", "(decided - answered) / decided",
-        lambda m: (_decided(m) - _answered(m), _decided(m)), *_WAITS, source="S1, R11: (received - handled) / received",
+    duration(
+        "queue_wait_seconds", "contact", "wait from entry to any outcome", *_WAITS, source="Talkdesk: queue and ringing"
     ),
-    _ratio(
-        "service_level_ratio", "contact", "contacts answered within the target, by the named formula",
-        lambda m: service_level_parts(m, m.formula), "answered_met", "offered", "answered", "abandoned",
-        source="K2, R05", knobs=_FORMULA,
+    duration(
+        "answer_speed_seconds",
+        "contact",
+        "wait of the answered (ASA)",
+        "answered",
+        source="sum(wait of answered) / answered",
     ),
-    _duration(
-        "customer_wait_seconds", "contact", "the customer's waits of all segments of a contact together",
-        "customer_wait", source="K3, R10; Twilio: wait until accepted",
+    duration(
+        "time_to_abandon_seconds",
+        "contact",
+        "wait of the abandoned",
+        "abandoned",
+        source="Amazon Connect: abandon time",
     ),
-    _duration("handle_seconds", "contact", "talk + hold + wrap-up of an agent segment (AHT)", "handle", source="Amazon Connect: AHT; R13"),
-    _duration("talk_seconds", "contact", "time with an agent without hold", "talk", source="R12"),
-    _duration("hold_seconds", "contact", "time on hold, of segments that had any", "hold", source="Amazon Connect; R12"),
-    _duration("wrap_up_seconds", "contact", "after-call work, of segments that had any", "wrap_up", source="R12"),
-    _count("tickets_created", "tickets", "ticket", "tickets created or split off", "tickets_created", source="R20, R21"),
-    _count("tickets_solved", "tickets", "ticket", "solves not taken back by a reopen", "solved", "solved_untimed", source="R22, R22b"),
-    _duration(
-        "first_response_seconds", "any", "first answer of a human agent - first customer message (FRT)", "first_response",
-        source="K7, K8, R17; Intercom", knobs=("kpis.first_response_start",),
+    ratio(
+        "abandonment_ratio",
+        "contact",
+        "(abandoned - short) / (offered - short)",
+        _abandonment,
+        "abandoned",
+        "short_abandoned",
+        "offered",
+        source="Genesys, net of short abandons",
+        knobs=("service_level.short_abandon_seconds",),
     ),
-    _duration("next_reply_seconds", "any", "answer - oldest unanswered customer message, after the first", "next_reply", source="R19; Zendesk"),
-    _duration("full_resolution_seconds", "ticket", "last solve - creation", "solved", source="Zendesk: full resolution; R22"),
+    ratio(
+        "abandonment_gross_ratio",
+        "contact",
+        "abandoned / offered",
+        lambda m: (_abandoned(m), m.n(KINDS["offered"])),
+        "abandoned",
+        "offered",
+        source="Genesys",
+    ),
+    ratio(
+        "abandonment_residual_ratio",
+        "contact",
+        "(decided - answered) / decided",
+        lambda m: (_decided(m) - _answered(m), _decided(m)),
+        *_WAITS,
+        source="S1, R11: (received - handled) / received",
+    ),
+    ratio(
+        "service_level_ratio",
+        "contact",
+        "contacts answered within the target, by the named formula",
+        lambda m: service_level_parts(m, m.formula),
+        "answered_met",
+        "offered",
+        "answered",
+        "abandoned",
+        source="K2, R05",
+        knobs=_FORMULA,
+    ),
+    duration(
+        "customer_wait_seconds",
+        "contact",
+        "the customer's waits of all segments of a contact together",
+        "customer_wait",
+        source="K3, R10; Twilio: wait until accepted",
+    ),
+    duration(
+        "handle_seconds",
+        "contact",
+        "talk + hold + wrap-up of an agent segment (AHT)",
+        "handle",
+        source="Amazon Connect: AHT; R13",
+    ),
+    duration("talk_seconds", "contact", "time with an agent without hold", "talk", source="R12"),
+    duration("hold_seconds", "contact", "time on hold, of segments that had any", "hold", source="Amazon Connect; R12"),
+    duration("wrap_up_seconds", "contact", "after-call work, of segments that had any", "wrap_up", source="R12"),
+    count("tickets_created", "tickets", "ticket", "tickets created or split off", "tickets_created", source="R20, R21"),
+    count(
+        "tickets_solved",
+        "tickets",
+        "ticket",
+        "solves not taken back by a reopen",
+        "solved",
+        "solved_untimed",
+        source="R22, R22b",
+    ),
+    duration(
+        "first_response_seconds",
+        "any",
+        "first answer of a human agent - first customer message (FRT)",
+        "first_response",
+        source="K7, K8, R17; Intercom",
+        knobs=("kpis.first_response_start",),
+    ),
+    duration(
+        "next_reply_seconds",
+        "any",
+        "answer - oldest unanswered customer message, after the first",
+        "next_reply",
+        source="R19; Zendesk",
+    ),
+    duration(
+        "full_resolution_seconds", "ticket", "last solve - creation", "solved", source="Zendesk: full resolution; R22"
+    ),
     Kpi(
-        "backlog_tickets", "tickets", "ticket", "level", "unsolved tickets now, by age", ("backlog",), "R26", _backlog,
-        live=True, dimensions=("queue", "channel", "age"),
+        "backlog_tickets",
+        "tickets",
+        "ticket",
+        "level",
+        "unsolved tickets now, by age",
+        ("backlog",),
+        "R26",
+        _backlog,
+        live=True,
+        dimensions=("queue", "channel", "age"),
     ),
-    _members("unreplied_tickets", "tickets", "ticket", "unsolved tickets whose customer waits for a first answer", "unreplied", "kpis.md 1B"),
-    _oldest("oldest_unreplied_seconds", "ticket", "now - start of the oldest unanswered first response", "unreplied", "kpis.md 1B"),
+    members(
+        "unreplied_tickets",
+        "tickets",
+        "ticket",
+        "unsolved tickets whose customer waits for a first answer",
+        "unreplied",
+        "kpis.md 1B",
+    ),
+    oldest(
+        "oldest_unreplied_seconds",
+        "ticket",
+        "now - start of the oldest unanswered first response",
+        "unreplied",
+        "kpis.md 1B",
+    ),
     Kpi(
-        "agents", "agents", "agent", "level", "agents by their one state by precedence", tuple(f"in_{s}" for s in STATES),
-        "R30, R31; Amazon Connect", _agents, live=True, dimensions=("team", "state"),
+        "agents",
+        "agents",
+        "agent",
+        "level",
+        "agents by their one state by precedence",
+        tuple(f"in_{s}" for s in STATES),
+        "R30, R31; Amazon Connect",
+        _agents,
+        live=True,
+        dimensions=("team", "state"),
     ),
-    _ratio(
-        "occupancy_ratio", "agent", "busy / (busy + idle): on contact and after-call work against available", _occupancy,
-        "in_busy", "in_idle", source="Amazon Connect; K17, K18", dimensions=("team",),
+    ratio(
+        "occupancy_ratio",
+        "agent",
+        "busy / (busy + idle): on contact and after-call work against available",
+        _occupancy,
+        "in_busy",
+        "in_idle",
+        source="Amazon Connect; K17, K18",
+        dimensions=("team",),
     ),
-)  # fmt: skip
+)
 CATALOGUE: dict[str, Kpi] = {kpi.name: kpi for kpi in _KPIS}

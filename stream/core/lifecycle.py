@@ -2,17 +2,18 @@
 
 Theory of operation. An event that happened after all others of its record is one step through the transition table. Any
 other event is put in its place in the log and the record is folded twice, without it and with it; the facts that
-vanish are retracted, the new ones added. So the facts are a function of the set of events, whatever the order of arrival,
-and there is no code for disorder but ``apply``. The same ``fold`` serves after a restart and in a batch report.
+vanish are retracted, the new ones added. So the facts are a function of the set of events, whatever the order of
+arrival, and there is no code for disorder but ``apply``. The same ``fold`` serves after a restart and in a batch
+report.
 
 A step is a tuple ``(at_ms, rank, seq, id, queue, channel, a, b, c)``: what an event means to its lifecycle, packed with
-msgpack into the record's log. ``rank`` is the type, numbered in the order of life, ``seq`` -1 where the source has none, ``id`` the source
-and the event id, ``queue`` and ``channel`` are "" where the event names none, a, b, c are the type's own arguments. A tenth
-element marks a test event.
+msgpack into the record's log. ``rank`` is the type, numbered in the order of life, ``seq`` -1 where the source has
+none, ``id`` the source and the event id, ``queue`` and ``channel`` are "" where the event names none, a, b, c are the
+type's own arguments. A tenth element marks a test event.
 
 Events of one millisecond are ordered by ``seq`` where all of them have one; else repeatedly the first in rank order is
-taken that the table has a transition for (``fits`` may say more), so that whoever enters and leaves in one millisecond does
-so in this order.
+taken that the table has a transition for (``fits`` may say more), so that whoever enters and leaves in one
+millisecond does so in this order.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ _unpack = msgspec.msgpack.Decoder(list[tuple[Any, ...]]).decode
 class Record(msgspec.Struct, gc=False):
     """What is kept of one entity. Durable are ``offset``, ``n`` and ``log``; everything else follows from the log.
 
-    ``offset`` fences redelivery: the last source offset applied. ``shown`` and ``shown_in`` are the levels last told to the scope.
+    ``offset`` fences redelivery: the last source offset applied. ``shown`` and ``shown_in`` are the levels last told
+    to the scope.
     """
 
     offset: int = -1
@@ -67,12 +69,13 @@ def steps_of(record: Record) -> list[Step]:
 class Lifecycle:
     """One kind of entity: its record class, its transition table, and what its events mean.
 
-    ``table`` is {(state, event class): transition}; ``order`` lists the event classes in the order of life; ``arguments`` gives
-    (a, b, c) of an event; ``void`` are the events after which the entity counts nowhere; ``levels`` gives, for a record, since
-    when it is in each of ``level_names`` (0: it is not); ``seen`` is the kind of the fact that it was in a place at all.
+    ``table`` is {(state, event class): transition}; ``order`` lists the event classes in the order of life;
+    ``arguments`` gives (a, b, c) of an event; ``void`` are the events after which the entity counts nowhere;
+    ``levels`` gives, for a record, since when it is in each of ``level_names`` (0: it is not); ``seen`` is the kind
+    of the fact that it was in a place at all.
     """
 
-    def __init__(  # noqa: PLR0913 - a lifecycle is these things; all are given by name
+    def __init__(
         self,
         *,
         record: type[Record],
@@ -93,6 +96,7 @@ class Lifecycle:
         self.levels = levels
         self._seen = seen
         self._void = frozenset(self.rank[kind] for kind in void)
+        self._refold = self._void | {CORRECTION_RANK}
         self._fits = fits
         self._table: list[list[Transition | None]] = [[None] * states for _ in range(CORRECTION_RANK + 1)]
         for (state, kind), transition in table.items():
@@ -110,13 +114,12 @@ class Lifecycle:
 
     def apply(self, record: Record, step: Step, ledger: Ledger, place: Callable[[Record, str, str], Scope]) -> bool:
         """Takes a new step into the record and its facts into the ledger. True when that was a refold."""
-        if step[0] > record.newest and not record.flags and len(step) < _TEST + 1 and step[1] not in self._void:
-            if step[1] != CORRECTION_RANK:
-                record.log += _pack(step)
-                record.n += 1
-                record.newest = step[0]
-                self._play(record, step, ledger, place)
-                return False
+        if step[0] > record.newest and not record.flags and step[1] not in self._refold and len(step) == _TEST:
+            record.log += _pack(step)
+            record.n += 1
+            record.newest = step[0]
+            self._play(record, step, ledger, place)
+            return False
         log = steps_of(record)
         old: list[Fact] = []
         new: list[Fact] = []

@@ -25,7 +25,9 @@ SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"]))
 
 
 class Terms(NamedTuple):
-    """What holds for the contacts of a scope: the answer target, the longest short abandon (0: none), the resume window."""
+    """What holds for the contacts of a scope: the answer target, the longest short abandon (0: none), the resume
+    window.
+    """
 
     target_ms: int
     short_ms: int
@@ -101,7 +103,7 @@ class Ledger:
     def _border(self, calendar: Days) -> int:
         return border_ms(calendar, self.hour_ms, self._horizon_ms)
 
-    def append(self, fact: Fact) -> None:
+    def append(self, fact: Fact) -> None:  # noqa: C901 - the hot path: every fact passes here, a call costs too much
         """Sums a fact into its delta cell, or sets it aside when its pane is final."""
         scope, kind, at_ms, value, sign = fact
         if scope is None:

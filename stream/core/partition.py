@@ -1,4 +1,5 @@
-"""One partition of one source topic: everything that a worker holds of it. Batches of rows in, rows for three topics out.
+"""One partition of one source topic: everything that a worker holds of it. Batches of rows in, rows for three topics
+out.
 
 Synchronous and without I/O, so one call is atomic against whatever awaits around it. The caller's part of exactness:
 
@@ -7,8 +8,8 @@ Synchronous and without I/O, so one call is atomic against whatever awaits aroun
    ``changed_records`` is written;
 3. ``changed_records`` is written in its order, and acknowledged before the source offsets are committed.
 
-The first record row is the partition's own: how far it has counted. It is written before the records that it speaks of, so
-after a crash a row beyond it is counted again and a row below it is not, whatever part of the write was durable.
+The first record row is the partition's own: how far it has counted. It is written before the records that it speaks
+of, so after a crash a row beyond it is counted again and a row below it is not, whatever part of the write was durable.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class Partition(ABC):
         """The highest event time seen (0: none)."""
         return self.meta.watermark_ms
 
-    def apply(self, rows: Sequence[Row]) -> None:
+    def apply(self, rows: Sequence[Row]) -> None:  # noqa: C901 - the hot path: every event passes here
         """Takes rows in order of offset. Never raises for bad input: it is rejected with a reason, counted and kept."""
         decode, meta, ledger = self._decoder.decode, self.meta, self.ledger
         for row in rows:
@@ -242,7 +243,9 @@ class Partition(ABC):
         return rows
 
     def changed_aggregates(self, now_ms: int, *, wide: bool) -> list[tuple[bytes, bytes | None]]:
-        """The panes and levels that have changed; ``wide``: the coarse and day panes too. After a rebuild: everything."""
+        """The panes and levels that have changed; ``wide``: the coarse and day panes too. After a rebuild:
+        everything.
+        """
         self._settle()
         if self._sweep_due:
             return self._sweep(now_ms)
@@ -328,7 +331,7 @@ class Partition(ABC):
 
 def new_partition(topic: str, number: int, settings: Settings, names: Names) -> Partition:
     """The partition ``number`` of ``topic``, empty."""
-    from stream.core.agents import Agents  # noqa: PLC0415 - the families build on this module
-    from stream.core.entities import Entities  # noqa: PLC0415
+    from stream.core.agents import Agents
+    from stream.core.entities import Entities
 
     return (Agents if topic == "agent.events" else Entities)(topic, number, settings, names)

@@ -33,8 +33,9 @@ class Out(NamedTuple):
 
 
 class Meta(msgspec.Struct, array_like=True):
-    """How far the partition has counted (``offset``), and what it has counted. ``hours`` are the moves of the border since
-    the last write: (offset, hour of the watermark), so that a redelivered row is judged as it was the first time."""
+    """How far the partition has counted (``offset``), and what it has counted. ``hours`` are the moves of the border
+    since the last write: (offset, hour of the watermark), so that a redelivered row is judged as it was the first time.
+    """
 
     offset: int = -1
     first_ms: int = 0

@@ -26,7 +26,7 @@ AtLeastOne = Annotated[int, Meta(ge=1)]
 DayStart = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):(00|15|30|45)$")]
 
 
-class BadSetting(ValueError):  # noqa: N818 - it names what is bad, as the one line on the terminal does
+class BadSetting(ValueError):
     """A setting that cannot be used: ``key`` is its dotted path."""
 
     def __init__(self, key: str, problem: str) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from stream.core.days import days
 from stream.core.facts import KINDS, Cell, histogram_of, into
+from stream.core.forms import SHARES
 from stream.core.histogram import quantiles
-from stream.core.kpis import SHARES
 from stream.core.panes import zone_of
 from stream.core.windows import Run, Span, span
 from topics import aggregates as agg
@@ -69,7 +69,9 @@ class Spot:
                 run.update(pane, diff)
 
     def has(self, family: str) -> bool:
-        """Whether an entity of ``family`` (contact, ticket, agent) was seen here: then its counts have rows, also at zero."""
+        """Whether an entity of ``family`` (contact, ticket, agent) was seen here: then its counts have rows, also at
+        zero.
+        """
         if family == "agent":
             return any(self._counts.values()) or any(any(cell.values()) for cell in self._panes[agg.DAY].values())
         return any(n and _FAMILY_OF[slot] == family for slot, n in self._seen.items())
@@ -84,7 +86,9 @@ class Spot:
         return found.start_ms, found.end_ms
 
     def look(self, window: str, now_ms: int, first_ms: int) -> bool:
-        """Turns to ``window``; what is measured from here on is of it. False: nothing in it has changed since the last look."""
+        """Turns to ``window``; what is measured from here on is of it. False: nothing in it has changed since the
+        last look.
+        """
         self.now_ms = now_ms
         if window == "now":
             self._cell = {}

@@ -1,8 +1,9 @@
 """The lifecycle of a ticket, and the facts that it yields.
 
-A ticket that was merged away, deleted, marked as spam or a test counts nowhere (R21): it is void, and a void record has no facts.
-A solve is a fact that a reopen retracts. First response and next reply are one mechanism: ``waiting`` is the oldest customer
-message that no agent has answered; the first answer is the first response, every later one a next reply (R17, R19).
+A ticket that was merged away, deleted, marked as spam or a test counts nowhere (R21): it is void, and a void record
+has no facts. A solve is a fact that a reopen retracts. First response and next reply are one mechanism: ``waiting``
+is the oldest customer message that no agent has answered; the first answer is the first response, every later one a
+next reply (R17, R19).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The merged view: aggregate records of all partitions in, KPI rows out. Used by the board and by the batch report alike.
+"""The merged view: aggregate records of all partitions in, KPI rows out. Used by the board and by the batch report
+alike.
 
-Per key the record with the highest stamp holds and, at equal stamps, the later one. What changes is merged by its difference
-into every place that it belongs to: a queue and channel, the queue, the channel, everything; a team, all teams. Sums are
-merged, never averages.
+Per key the record with the highest stamp holds and, at equal stamps, the later one. What changes is merged by its
+difference into every place that it belongs to: a queue and channel, the queue, the channel, everything; a team, all
+teams. Sums are merged, never averages.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from stream.core.days import HOUR_MS, days, iso
-from stream.core.kpis import CATALOGUE, Kpi
+from stream.core.forms import Kpi
+from stream.core.kpis import CATALOGUE
 from stream.core.panes import COARSE_MS, border_ms, zone_of
 from stream.core.spot import Spot
 from stream.core.windows import WINDOWS
@@ -47,9 +49,9 @@ class KpiRow(msgspec.Struct, omit_defaults=True):
     channel: str | None
     value: float
     count: float
-    team: str | None | msgspec.UnsetType = msgspec.UNSET
-    state: str | None | msgspec.UnsetType = msgspec.UNSET
-    age: str | None | msgspec.UnsetType = msgspec.UNSET
+    team: str | msgspec.UnsetType | None = msgspec.UNSET
+    state: str | msgspec.UnsetType | None = msgspec.UNSET
+    age: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Report(msgspec.Struct, rename={"from_": "from"}):
@@ -208,7 +210,7 @@ class View:
         """The lowest event time seen: where the window ``all`` begins."""
         return min((mark.first_ms for mark in self.marks.values() if mark.first_ms), default=now_ms)
 
-    def rows(  # noqa: PLR0913 - one filter a dimension
+    def rows(
         self,
         window: str,
         now_ms: int,

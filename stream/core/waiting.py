@@ -1,7 +1,7 @@
 """A contact in the queue: entries, offers, and the outcomes that end a wait.
 
-What a later event may take back is kept in the record: the facts of the last outcome (the customer may resume), and the sample
-of the customer's whole wait (another segment may follow).
+What a later event may take back is kept in the record: the facts of the last outcome (the customer may resume), and
+the sample of the customer's whole wait (another segment may follow).
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ STEP_MAX = 64
 
 
 class Span(NamedTuple):
-    """A window at one moment: the panes ``first`` to ``last`` (both) of ``size``, which is [``start_ms``, ``end_ms``)."""
+    """A window at one moment: the panes ``first`` to ``last`` (both) of ``size``, which is [``start_ms``,
+    ``end_ms``).
+    """
 
     size: str
     first: int
@@ -52,7 +54,9 @@ def span(window: str, now_ms: int, calendar: Days, first_ms: int = 0) -> Span:
 
 
 class Run:
-    """The running sum of one window over one place's panes. ``changed`` says that it differs from what was last read."""
+    """The running sum of one window over one place's panes. ``changed`` says that it differs from what was last
+    read.
+    """
 
     __slots__ = ("cell", "changed", "first", "last", "size")
 

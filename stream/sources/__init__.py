@@ -15,7 +15,9 @@ __all__ = ["SOURCES", "Line", "Source"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One kind of file. ``read`` yields lines in order of arrival and counts in ``skipped`` what it leaves out, by reason."""
+    """One kind of file. ``read`` yields lines in order of arrival and counts in ``skipped`` what it leaves out, by
+    reason.
+    """
 
     name: str
     about: str

@@ -1,8 +1,8 @@
 """The "Anonymous Bank" call centre (Mandelbaum and Guedj, Technion), one row a call, local times of Jerusalem.
 
-The clock columns disagree by a second or two and carry no date; the durations are right. So a call is built from the moment that
-it enters the queue (or reaches an agent) by adding durations: the wait is exactly ``q_time``, the handling exactly ``ser_time``.
-PHANTOM rows are skipped and counted. NO_SERVER is no agent.
+The clock columns disagree by a second or two and carry no date; the durations are right. So a call is built from the
+moment that it enters the queue (or reaches an agent) by adding durations: the wait is exactly ``q_time``, the
+handling exactly ``ser_time``. PHANTOM rows are skipped and counted. NO_SERVER is no agent.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""JSON lines in our own form. A line may carry ``topic`` and ``key``; otherwise the type says the one and the entity is the other.
+"""JSON lines in our own form. A line may carry ``topic`` and ``key``; otherwise the type says the one and the entity
+is the other.
 
-Calls and chats share event types, so a line that does not say goes where its entity's other lines say: to the calls when one of
-them is ``call.initiated`` or on channel voice, else to the chats. The file is read twice for that; standard input is kept in memory.
-A line that cannot be read is a line all the same: the worker rejects it, counts it and keeps its bytes.
+Calls and chats share event types, so a line that does not say goes where its entity's other lines say: to the calls
+when one of them is ``call.initiated`` or on channel voice, else to the chats. The file is read twice for that;
+standard input is kept in memory. A line that cannot be read is a line all the same: the worker rejects it, counts it
+and keeps its bytes.
 """
 
 from __future__ import annotations

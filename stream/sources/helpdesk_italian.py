@@ -1,8 +1,9 @@
 """The help desk of an Italian software company (Polato, 4TU.ResearchData), one row an activity, times without a zone.
 
-"Take in charge ticket" stands for the first response, "Resolve ticket" for solved, the first row of a case for its creation, "Wait" for
-pending, "Closed" for closed; every other activity is a change of fields. Rows that are there twice are duplicates of one event.
-A case that is resolved again (386 are) has no row for its reopen: it stays solved since the first time.
+"Take in charge ticket" stands for the first response, "Resolve ticket" for solved, the first row of a case for its
+creation, "Wait" for pending, "Closed" for closed; every other activity is a change of fields. Rows that are there
+twice are duplicates of one event. A case that is resolved again (386 are) has no row for its reopen: it stays solved
+since the first time.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ IN_FLIGHT_MAX = 64
 class Producer:
     """Batches lines by topic and partition. ``sent`` counts them by (topic, partition).
 
-    ``send`` returns at once; ``flush`` returns when the broker has acknowledged everything. Who must not run ahead of a reader
-    compares ``sent`` with what the reader has done, and waits in between.
+    ``send`` returns at once; ``flush`` returns when the broker has acknowledged everything. Who must not run ahead of
+    a reader compares ``sent`` with what the reader has done, and waits in between.
     """
 
     def __init__(self, kafka: Any, partitions: int) -> None:

@@ -29,7 +29,9 @@ QUEUED_SLICES = 8
 
 
 def create_app(settings: Settings) -> faust.App:
-    """The application: for each source topic an agent, a table and its changelog; ``tables`` are its ``StateTable`` objects."""
+    """The application: for each source topic an agent, a table and its changelog; ``tables`` are its ``StateTable``
+    objects.
+    """
     kafka = settings.kafka
     partitions = kafka.partitions
     app = faust.App(
@@ -145,12 +147,12 @@ async def _work(settings: Settings) -> int:
 
 
 async def _until_crashed(app: faust.App) -> None:
-    while not app.crashed:
+    while not app.crashed:  # noqa: ASYNC110 - the service keeps a flag, and no event that can be awaited
         await asyncio.sleep(0.1)
 
 
 def _fail(line: str) -> int:
-    print(f"deskpulse worker: {' '.join(line.split())}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"deskpulse worker: {' '.join(line.split())}\n")
     return 1
 
 

@@ -1,8 +1,10 @@
-"""The table of one source topic: the core's partitions, recovered from the changelog, published fast and persisted slowly.
+"""The table of one source topic: the core's partitions, recovered from the changelog, published fast and persisted
+slowly.
 
-The order that makes it exact: what other topics must have (statements, rejected input) is acknowledged first; then the panes
-are published or, every two seconds, the records written; only after those are acknowledged are the source offsets. Any failure
-ends the process, and recovery repeats at most what was not acknowledged; the records' fences skip what was durable.
+The order that makes it exact: what other topics must have (statements, rejected input) is acknowledged first; then
+the panes are published or, every two seconds, the records written; only after those are acknowledged are the source
+offsets. Any failure ends the process, and recovery repeats at most what was not acknowledged; the records' fences
+skip what was durable.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +49,9 @@ class Held:
 
 
 class StateTable(faust.Table):
-    """A Faust table whose state is one ``stream.core`` partition a partition. ``source`` is the topic that it follows."""
+    """A Faust table whose state is one ``stream.core`` partition a partition. ``source`` is the topic that it
+    follows.
+    """
 
     source: str
     settings: Settings
@@ -99,7 +104,7 @@ class StateTable(faust.Table):
         """Refolds what is owned. Runs before the sources are sought and resumed; Faust drops exceptions, so crash."""
         try:
             if self._broken is not None:
-                raise self._broken
+                raise self._broken  # noqa: TRY301 - one way out for all that goes wrong here
             owned = {tp.partition for tp in active_tps}
             for number in set(self.held) - owned:
                 del self.held[number]
@@ -138,8 +143,8 @@ class StateTable(faust.Table):
             committed = self.app.consumer._committed_offset[tp]  # noqa: SLF001 - where the seek went: a pinned name
             held.next = max(committed or 0, 0) or first
         if first > held.next:
-            raise RuntimeError(f"{tp.topic}/{tp.partition}: offsets {held.next} to {first - 1} are gone: the broker trimmed "
-                               "them before they were read, so the numbers cannot be exact")  # fmt: skip
+            raise RuntimeError(f"{tp.topic}/{tp.partition}: offsets {held.next} to {first - 1} are gone: the broker "
+                               "trimmed them before they were read, so the numbers cannot be exact")  # fmt: skip
         held.next = max(last + 1, held.next)
         held.part.apply(rows)
         if held.ends_at is not None and last + 1 >= held.ends_at:
@@ -232,10 +237,8 @@ class StateTable(faust.Table):
         longest = self.settings.worker.publish_max_ms / 1000
         delay = quiet
         while not self.should_stop:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._fresh.wait(), WIDE_SECONDS)
-            except TimeoutError:
-                pass
             await self.sleep(delay)
             self._fresh.clear()
             started = time.monotonic()

@@ -1,8 +1,8 @@
 """Faust's Kafka transport with the consumer that micro-batches need, as a scheme of its own: ``kafkab://``.
 
-On the stock consumer slices are not correct: commits fall arbitrarily far behind or wedge, and slices are dropped or doubled
-around a rebalance. What is overridden here, and why, stands beside each method. The private names used are pinned by
-tests/worker/test_contract.py together with the exact versions in pyproject.toml.
+On the stock consumer slices are not correct: commits fall arbitrarily far behind or wedge, and slices are dropped or
+doubled around a rebalance. What is overridden here, and why, stands beside each method. The private names used are
+pinned by tests/worker/test_contract.py together with the exact versions in pyproject.toml.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Consumer(driver.Consumer):
         return None if last is None else last + 1
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        """What is applied is written and acknowledged, and what is acknowledged is committed, before it is forgotten."""
+        """What is applied is written and acknowledged, and what is acknowledged is committed, before it is
+        forgotten.
+        """
         for table in self.app.tables.values():
             await table.persist()
         await self.commit()

@@ -1,8 +1,9 @@
-"""The one producer of a worker: batches to explicit partitions, acknowledged by all replicas, in order, without duplicates.
+"""The one producer of a worker: batches to explicit partitions, acknowledged by all replicas, in order, without
+duplicates.
 
-Six tables share it. It is started before the first recovers and stopped after the last has written its state. An idempotent
-producer retries for ever, so a broker that is away delays a write and never loses it; any other failure raises and must
-end the process.
+Six tables share it. It is started before the first recovers and stopped after the last has written its state. An
+idempotent producer retries for ever, so a broker that is away delays a write and never loses it; any other failure
+raises and must end the process.
 """
 
 from __future__ import annotations

@@ -68,7 +68,9 @@ def left(contact: Entity, at_s: float, reason: str) -> Event:
     return contact("queue.left", at_s, reason=reason)
 
 
-def ticket(entity_id: str = "t1", at_s: float = 0, role: str = "customer", queue: str = "billing") -> tuple[Entity, Event]:
+def ticket(
+    entity_id: str = "t1", at_s: float = 0, role: str = "customer", queue: str = "billing"
+) -> tuple[Entity, Event]:
     """A ticket, and its creation."""
     entity = Entity(TICKET, entity_id)
     return entity, entity("ticket.created", at_s, requester_id="r", submitter_role=role, queue=queue, channel="mail")
@@ -94,7 +96,7 @@ def report(events: list[Event], settings: Settings | None = None, **window: Any)
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     return msgspec.to_builtins(row)  # type: ignore[no-any-return]
 
@@ -102,7 +104,11 @@ def _plain(row: Any) -> dict[str, Any]:
 def value(rows: list[dict[str, Any]], kpi: str, stat: str = "value", **where: Any) -> float | None:
     """The value of one row; queue and channel are null unless said otherwise. None: there is no such row."""
     where = {"queue": None, "channel": None, **where}
-    found = [r for r in rows if r["kpi"] == kpi and r["stat"] == stat and all(r.get(k, "absent") == v for k, v in where.items())]
+    found = [
+        r
+        for r in rows
+        if r["kpi"] == kpi and r["stat"] == stat and all(r.get(k, "absent") == v for k, v in where.items())
+    ]
     assert len(found) <= 1, found
     return found[0]["value"] if found else None
 
@@ -126,13 +132,13 @@ def state_of(*partitions: Partition) -> dict[tuple[Any, ...], Any]:
         for key, row in p.changed_aggregates(0, wide=True):
             view.put(key, row)
     found: dict[tuple[Any, ...], Any] = {}
-    for (family, name, channel), spot in view._spots.items():  # noqa: SLF001 - the whole state, not a window of it
+    for (family, name, channel), spot in view._spots.items():
         for size in (agg.FINE, agg.COARSE, agg.DAY):
-            for pane, cell in spot._panes[size].items():  # noqa: SLF001
+            for pane, cell in spot._panes[size].items():
                 kept = {slot: n for slot, n in cell.items() if n}
                 if kept:
                     found[family, name, channel, size, pane] = kept
-        found[family, name, channel, "n"] = {slot: n for slot, n in spot._counts.items() if n}  # noqa: SLF001
+        found[family, name, channel, "n"] = {slot: n for slot, n in spot._counts.items() if n}
         for level in ("waiting", "backlog", "unreplied"):
             found[family, name, channel, level] = sorted(spot.since_ms(level))
     return {place: found[place] for place in found if found[place]}

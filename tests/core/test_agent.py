@@ -7,7 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.agent import STATES
-from tests.core.floor import AGENT, CALL, T0_MS, Entity, answered, call, entered, partition, history, report, rows_of, statements, state_of, value
+from tests.core.floor import (
+    AGENT,
+    CALL,
+    T0_MS,
+    Entity,
+    answered,
+    call,
+    entered,
+    history,
+    partition,
+    report,
+    rows_of,
+    state_of,
+    statements,
+    value,
+)
 
 
 def agent(name: str = "a7", team: str = "phones") -> Entity:
@@ -23,7 +38,9 @@ def test_scenario_c_time_is_cut_at_the_borders():
     a, c = agent(), call()
     start = -5 * 3600  # T0 is 10:00
     events = [
-        a("agent.logged_in", start), entered(c, start + 22 * 60), answered(c, start + 23 * 60),
+        a("agent.logged_in", start),
+        entered(c, start + 22 * 60),
+        answered(c, start + 23 * 60),
         c("contact.ended", start + 75 * 60, by="customer"),
     ]
     minutes = []
@@ -60,7 +77,12 @@ def test_scenario_j_midnight_changes_nothing():
 def test_r30_precedence_and_k18():
     """R30, K18: on a break a contact taken before shows, and leaves occupancy; offline hides everything."""
     a, c = agent(), call()
-    events = [a("agent.logged_in", 0), entered(c, 0), answered(c, 10), a("agent.status_changed", 20, **{"status": "lunch", "class": "custom"})]
+    events = [
+        a("agent.logged_in", 0),
+        entered(c, 0),
+        answered(c, 10),
+        a("agent.status_changed", 20, **{"status": "lunch", "class": "custom"}),
+    ]
     rows = report(events)
     assert _state(rows, "on_contact") == 1
     rows = report([*events, c("contact.ended", 30, by="agent"), a("agent.profile_changed", 40)])
@@ -80,10 +102,16 @@ def test_r31_known_from_contacts_only():
 def test_ringing_is_neither_busy_nor_idle():
     """K17: ten seconds of ringing leave both sides of occupancy."""
     a, c = agent(), call()
-    rows = report([
-        a("agent.logged_in", 0), entered(c, 5), c("offer.made", 10, agent_id="a7", offer_id="o"), answered(c, 20),
-        c("contact.ended", 60, by="customer"), a("agent.profile_changed", 100),
-    ])
+    rows = report(
+        [
+            a("agent.logged_in", 0),
+            entered(c, 5),
+            c("offer.made", 10, agent_id="a7", offer_id="o"),
+            answered(c, 20),
+            c("contact.ended", 60, by="customer"),
+            a("agent.profile_changed", 100),
+        ]
+    )
     row = next(r for r in rows if r["kpi"] == "occupancy_ratio" and r["team"] == "phones")
     assert (row["value"], row["count"]) == (pytest.approx(40 / 90), 90)
 
@@ -91,7 +119,13 @@ def test_ringing_is_neither_busy_nor_idle():
 def test_a_team_change_moves_the_agent():
     """Time before the change stays with the old team."""
     a = agent()
-    rows = report([a("agent.logged_in", 0), a("agent.profile_changed", 60, team="chat"), a("agent.profile_changed", 100, team="chat")])
+    rows = report(
+        [
+            a("agent.logged_in", 0),
+            a("agent.profile_changed", 60, team="chat"),
+            a("agent.profile_changed", 100, team="chat"),
+        ]
+    )
     idle = {r["team"]: r["count"] for r in rows if r["kpi"] == "occupancy_ratio"}
     assert idle == {"phones": 60, "chat": 40, None: 100}
     assert value(rows, "agents", team="phones", state=None) == 0
@@ -114,7 +148,9 @@ def test_statements_forwarded_twice_or_late_change_nothing():
     assert state_of(once) == state_of(often)
 
 
-EVENT = st.tuples(st.integers(0, 40), st.sampled_from(["available", "lunch", "offline", "error"]), st.sampled_from(["phones", "chat"]))
+EVENT = st.tuples(
+    st.integers(0, 40), st.sampled_from(["available", "lunch", "offline", "error"]), st.sampled_from(["phones", "chat"])
+)
 STAY = st.tuples(st.sampled_from(["ringing", "on_contact", "acw"]), st.integers(0, 40), st.integers(1, 30))
 
 
@@ -127,8 +163,14 @@ def test_the_timeline_equals_second_by_second_counting(events, stays, random):
     said = [a("agent.status_changed", at, team=team, **{"status": s, "class": classes[s]}) for at, s, team in events]
     end_s = 100
     said += [
-        a("agent.contact_stated", end_s, contact_id=f"c{i}", seq=1, source=CALL,
-          stays=[[phase, T0_MS + start * 1000, T0_MS + (start + length) * 1000]])
+        a(
+            "agent.contact_stated",
+            end_s,
+            contact_id=f"c{i}",
+            seq=1,
+            source=CALL,
+            stays=[[phase, T0_MS + start * 1000, T0_MS + (start + length) * 1000]],
+        )
         for i, (phase, start, length) in enumerate(stays)
     ]
     said.append(Entity(AGENT, "clock")("shift.scheduled", end_s, start=0, end=1, activity="x", productive=True))

@@ -6,7 +6,15 @@ import pytest
 
 from tests.core.floor import answered, call, entered, history, left, report, value
 
-SCENARIO_B = {"genesys": 0.4, "connect": 3 / 7, "asterisk_sl": 0.5, "asterisk_sl2": 3 / 7, "offered": 2 / 7, "talkdesk": 2 / 6, "twilio": 2 / 6}
+SCENARIO_B = {
+    "genesys": 0.4,
+    "connect": 3 / 7,
+    "asterisk_sl": 0.5,
+    "asterisk_sl2": 3 / 7,
+    "offered": 2 / 7,
+    "talkdesk": 2 / 6,
+    "twilio": 2 / 6,
+}
 
 
 def _scenario_b():
@@ -31,7 +39,10 @@ def test_scenario_b_every_service_level_formula(formula, expected):
 def test_queue_counts_and_ratios():
     """Offered, answered, abandoned, short, flowed out and the three abandonment ratios agree with the seven calls."""
     rows = report(_scenario_b())
-    counts = {name: value(rows, f"contacts_{name}") for name in ("offered", "answered", "abandoned", "short_abandoned", "flowed_out")}
+    counts = {
+        name: value(rows, f"contacts_{name}")
+        for name in ("offered", "answered", "abandoned", "short_abandoned", "flowed_out")
+    }
     assert counts == {"offered": 7, "answered": 4, "abandoned": 2, "short_abandoned": 1, "flowed_out": 1}
     assert value(rows, "abandonment_ratio") == pytest.approx(1 / 6)
     assert value(rows, "abandonment_gross_ratio") == pytest.approx(2 / 7)
@@ -79,7 +90,10 @@ def test_r06_left_answered_ends_waiting_but_not_the_wait():
     assert value(rows, "answer_speed_seconds", "sum") == 12
 
 
-@pytest.mark.parametrize(("by", "kpi"), [("customer", "contacts_abandoned"), ("system", "contacts_flowed_out"), ("agent", "contacts_flowed_out")])
+@pytest.mark.parametrize(
+    ("by", "kpi"),
+    [("customer", "contacts_abandoned"), ("system", "contacts_flowed_out"), ("agent", "contacts_flowed_out")],
+)
 def test_r07_ended_while_waiting(by, kpi):
     """R07: who ends the contact while it waits decides between abandoned and flowed out."""
     c = call()
@@ -100,7 +114,12 @@ def test_r08_leaving_by_rule_is_a_flow_out(reason):
 def test_r10_the_customers_wait_spans_the_segments():
     """R10: one sample a contact, at the last outcome and in its queue; none while a segment is open."""
     c = call()
-    first = [entered(c, 0), answered(c, 10), c("contact.transferred", 40, kind="queue", to="sales"), entered(c, 41, "sales", "2")]
+    first = [
+        entered(c, 0),
+        answered(c, 10),
+        c("contact.transferred", 40, kind="queue", to="sales"),
+        entered(c, 41, "sales", "2"),
+    ]
     rows = report(first)
     assert value(rows, "customer_wait_seconds", "sum") is None
     assert value(rows, "contacts_waiting", queue="sales") == 1
@@ -113,20 +132,38 @@ def test_r10_the_customers_wait_spans_the_segments():
 def test_r12_r13_handling_in_parts():
     """R12, R13: talk and hold at the segment's end; wrap-up revises the handle time in place."""
     c = call()
-    events = [entered(c, 0), answered(c, 10), c("hold.started", 20), c("hold.ended", 35), c("contact.ended", 100, by="customer")]
+    events = [
+        entered(c, 0),
+        answered(c, 10),
+        c("hold.started", 20),
+        c("hold.ended", 35),
+        c("contact.ended", 100, by="customer"),
+    ]
     rows = report(events)
     assert value(rows, "handle_seconds", "sum") == 90
     rows = report([*events, c("acw.started", 102), c("acw.ended", 132)])
-    assert [value(rows, f"{part}_seconds", "sum") for part in ("talk", "hold", "wrap_up", "handle")] == [75, 15, 30, 120]
+    assert [value(rows, f"{part}_seconds", "sum") for part in ("talk", "hold", "wrap_up", "handle")] == [
+        75,
+        15,
+        30,
+        120,
+    ]
 
 
 def test_wrap_up_of_the_first_agent_while_the_second_talks():
     """After-call work belongs to the segment that it names, not to the running one."""
     c = call()
-    rows = report([
-        entered(c, 0), answered(c, 10), c("contact.transferred", 40, kind="queue", to="sales"), entered(c, 40, "sales", "2"),
-        answered(c, 50, "a8", "2"), c("acw.ended", 60, agent_id="a7"), c("contact.ended", 90, by="agent"),
-    ])
+    rows = report(
+        [
+            entered(c, 0),
+            answered(c, 10),
+            c("contact.transferred", 40, kind="queue", to="sales"),
+            entered(c, 40, "sales", "2"),
+            answered(c, 50, "a8", "2"),
+            c("acw.ended", 60, agent_id="a7"),
+            c("contact.ended", 90, by="agent"),
+        ]
+    )
     assert value(rows, "handle_seconds", "sum", queue="billing") == 50
     assert value(rows, "handle_seconds", "sum", queue="sales") == 40
 
@@ -134,7 +171,12 @@ def test_wrap_up_of_the_first_agent_while_the_second_talks():
 def test_a_hang_up_before_the_queue_was_never_offered():
     """A contact that ends before it queues is in no queue KPI."""
     c = call()
-    rows = report([c("call.initiated", 0, direction="inbound", queue="billing", channel="voice"), c("contact.ended", 8, by="customer")])
+    rows = report(
+        [
+            c("call.initiated", 0, direction="inbound", queue="billing", channel="voice"),
+            c("contact.ended", 8, by="customer"),
+        ]
+    )
     assert value(rows, "contacts_offered", queue="billing") == 0
     assert value(rows, "contacts_abandoned", queue="billing") == 0
 
@@ -152,10 +194,17 @@ def test_r43_an_end_before_its_start_counts_and_gives_no_duration():
 def test_r43_a_hold_and_a_wrap_up_that_end_before_they_start():
     """R43: pairs in the wrong order give nothing and spoil nothing."""
     c = call()
-    rows = report([
-        entered(c, 0), answered(c, 10), c("hold.ended", 20), c("hold.started", 22), c("contact.ended", 100, by="customer"),
-        c("acw.ended", 110), c("acw.started", 111),
-    ])
+    rows = report(
+        [
+            entered(c, 0),
+            answered(c, 10),
+            c("hold.ended", 20),
+            c("hold.started", 22),
+            c("contact.ended", 100, by="customer"),
+            c("acw.ended", 110),
+            c("acw.started", 111),
+        ]
+    )
     assert value(rows, "hold_seconds", "sum") is None
     assert value(rows, "wrap_up_seconds", "sum") is None
     assert value(rows, "handle_seconds", "sum") == 90
@@ -164,7 +213,9 @@ def test_r43_a_hold_and_a_wrap_up_that_end_before_they_start():
 def test_r46_a_contact_that_changes_queue_while_it_waits():
     """R46: the outcome belongs to the queue in force at its time, the entry to the one at its own."""
     c = call()
-    rows = report([entered(c, 0), c("message", 5, author_role="customer", message_id="m", queue="sales"), left(c, 9, "abandoned")])
+    rows = report(
+        [entered(c, 0), c("message", 5, author_role="customer", message_id="m", queue="sales"), left(c, 9, "abandoned")]
+    )
     assert value(rows, "contacts_offered", queue="billing") == 1
     assert value(rows, "contacts_abandoned", queue="sales") == 1
     assert value(rows, "contacts_abandoned", queue="billing") == 0
@@ -182,7 +233,10 @@ def test_r51_an_older_segment_comes_before_a_newer_one():
     """R51: overflow into the next queue and the answer there, all in one millisecond."""
     c = call()
     events = [
-        entered(c, 0), c("queue.left", 9, reason="overflow", segment_id="1"), entered(c, 9, "sales", "2"), answered(c, 9, "a8", "2"),
+        entered(c, 0),
+        c("queue.left", 9, reason="overflow", segment_id="1"),
+        entered(c, 9, "sales", "2"),
+        answered(c, 9, "a8", "2"),
     ]
     for order in (events, events[::-1], [events[2], events[0], events[3], events[1]]):
         rows = report(order)
@@ -194,11 +248,20 @@ def test_chat_first_response_and_next_reply():
     """R17, R19: the customer's first message starts the first response; a bot never ends it."""
     c = call("chat1")
     c.topic = "chat.events"
-    say = lambda at, role, **k: c("message", at, author_role=role, message_id=f"m{at}", **k)  # noqa: E731
-    rows = report([
-        entered(c, 0, channel="chat"), say(1, "customer"), say(2, "bot"), say(3, "agent", is_auto=True), answered(c, 10), say(21, "agent"),
-        say(30, "customer"), say(35, "customer"), say(42, "agent"),
-    ])
+    say = lambda at, role, **k: c("message", at, author_role=role, message_id=f"m{at}", **k)
+    rows = report(
+        [
+            entered(c, 0, channel="chat"),
+            say(1, "customer"),
+            say(2, "bot"),
+            say(3, "agent", is_auto=True),
+            answered(c, 10),
+            say(21, "agent"),
+            say(30, "customer"),
+            say(35, "customer"),
+            say(42, "agent"),
+        ]
+    )
     assert value(rows, "first_response_seconds", "sum", channel="chat", queue="billing") == 20
     assert value(rows, "next_reply_seconds", "sum", channel="chat", queue="billing") == 12
 

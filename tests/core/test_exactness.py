@@ -52,17 +52,31 @@ def ticket_events(draw, name):
         role = draw(st.sampled_from(("customer", "agent", "bot", "system")))
         kind = draw(st.integers(0, 6))
         if kind == 0:
-            events.append(entity("ticket.created", at, requester_id="r", submitter_role=role, queue=queue, channel="mail"))
+            events.append(
+                entity("ticket.created", at, requester_id="r", submitter_role=role, queue=queue, channel="mail")
+            )
         elif kind in (1, 2, 3):
             change = {"from": draw(st.sampled_from(STATUSES)), "to": draw(st.sampled_from(STATUSES)), "actor": "x"}
             events.append(entity("ticket.status_changed", at, **change))
         elif kind in (4, 5):
             visibility = draw(st.sampled_from(("public", "private")))
-            events.append(entity("ticket.message_added", at, message_id="m", author_id="x", author_role=role, visibility=visibility, queue=queue))
+            events.append(
+                entity(
+                    "ticket.message_added",
+                    at,
+                    message_id="m",
+                    author_id="x",
+                    author_role=role,
+                    visibility=visibility,
+                    queue=queue,
+                )
+            )
         elif draw(st.integers(0, 4)) == 0:
             events.append(entity("ticket.marked_spam", at))
         elif events:
-            events.append(entity("correction.retract", at, corrects_event_id=f"{name}:{draw(st.integers(1, entity.made))}"))
+            events.append(
+                entity("correction.retract", at, corrects_event_id=f"{name}:{draw(st.integers(1, entity.made))}")
+            )
     return events
 
 
@@ -103,7 +117,9 @@ def run(by_topic, split=1):
     return state_of(*(p for ps in parts.values() for p in ps))
 
 
-COMMON = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+COMMON = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 @COMMON
@@ -157,7 +173,11 @@ def test_a_crash_at_any_point(by_topic, data):
         at = committed
     part.outgoing()
     assert state_of(part) == expected
-    assert (part.meta.accepted, part.meta.duplicate, part.meta.rejected) == (counts.accepted, counts.duplicate, counts.rejected)
+    assert (part.meta.accepted, part.meta.duplicate, part.meta.rejected) == (
+        counts.accepted,
+        counts.duplicate,
+        counts.rejected,
+    )
 
 
 @COMMON

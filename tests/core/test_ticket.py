@@ -8,12 +8,23 @@ from tests.core.floor import reply, report, status, ticket, value
 
 
 def test_first_response_and_next_reply():
-    """R17, R19: creation by the customer starts the first response; private, automatic and bot messages never end it."""
+    """R17, R19: creation by the customer starts the first response; private, automatic and bot messages never end
+    it.
+    """
     t, made = ticket()
-    rows = report([
-        made, reply(t, 10, visibility="private"), reply(t, 20, is_auto=True), reply(t, 30, "bot"), reply(t, 60), reply(t, 70),
-        reply(t, 100, "customer"), reply(t, 110, "customer"), reply(t, 160),
-    ])
+    rows = report(
+        [
+            made,
+            reply(t, 10, visibility="private"),
+            reply(t, 20, is_auto=True),
+            reply(t, 30, "bot"),
+            reply(t, 60),
+            reply(t, 70),
+            reply(t, 100, "customer"),
+            reply(t, 110, "customer"),
+            reply(t, 160),
+        ]
+    )
     assert value(rows, "first_response_seconds", "sum") == 60
     assert value(rows, "next_reply_seconds", "sum") == 60
     assert value(rows, "unreplied_tickets") == 0
@@ -58,7 +69,9 @@ def test_r22b_closed_without_solved_counts_as_solved():
     assert value(rows, "tickets_solved") == 1
 
 
-@pytest.mark.parametrize(("type_", "fields"), [("ticket.deleted", {}), ("ticket.marked_spam", {}), ("ticket.merged", {"into_id": "t2"})])
+@pytest.mark.parametrize(
+    ("type_", "fields"), [("ticket.deleted", {}), ("ticket.marked_spam", {}), ("ticket.merged", {"into_id": "t2"})]
+)
 def test_r21_what_is_gone_counts_nowhere(type_, fields):
     """R21: spam, deleted and merged tickets leave every KPI, backlog included, also for the past."""
     t, made = ticket()
@@ -71,19 +84,30 @@ def test_r21_what_is_gone_counts_nowhere(type_, fields):
 def test_r21_a_split_ticket_counts_without_a_first_response():
     """R21: a split ticket is created when it is split off."""
     t, _ = ticket("t2")
-    rows = report([t("ticket.split", 10, queue="billing", channel="mail", parent_id="t1"), reply(t, 20, "customer"), reply(t, 50)])
+    rows = report(
+        [t("ticket.split", 10, queue="billing", channel="mail", parent_id="t1"), reply(t, 20, "customer"), reply(t, 50)]
+    )
     assert value(rows, "tickets_created") == 1
     assert value(rows, "first_response_seconds", "sum") is None
 
 
-@pytest.mark.parametrize(("age_s", "band"), [(0, "under_1h"), (3599, "under_1h"), (3600, "1h_to_24h"), (86_400, "24h_to_72h"), (259_200, "over_72h")])
+@pytest.mark.parametrize(
+    ("age_s", "band"),
+    [(0, "under_1h"), (3599, "under_1h"), (3600, "1h_to_24h"), (86_400, "24h_to_72h"), (259_200, "over_72h")],
+)
 def test_r26_age_bands(age_s, band):
     """R26: the lower border belongs to the band; every band has its row, also at zero."""
     _, made = ticket()
     _, other = ticket("other", at_s=age_s, queue="elsewhere")
     rows = report([made, other])
     assert value(rows, "backlog_tickets", queue="billing", age=band) == 1
-    assert sum(value(rows, "backlog_tickets", queue="billing", age=b) for b in ("under_1h", "1h_to_24h", "24h_to_72h", "over_72h")) == 1
+    assert (
+        sum(
+            value(rows, "backlog_tickets", queue="billing", age=b)
+            for b in ("under_1h", "1h_to_24h", "24h_to_72h", "over_72h")
+        )
+        == 1
+    )
 
 
 def test_unreplied_ages_from_the_start_of_the_wait():
@@ -100,10 +124,17 @@ def test_unreplied_ages_from_the_start_of_the_wait():
 def test_a_solve_ends_a_running_exchange():
     """A thank-you before the solve is no question that waits for weeks."""
     t, made = ticket()
-    rows = report([
-        made, reply(t, 10), reply(t, 20, "customer"), status(t, 30, "open", "solved"), status(t, 9000, "solved", "open"),
-        reply(t, 9000, "customer"), reply(t, 9060),
-    ])
+    rows = report(
+        [
+            made,
+            reply(t, 10),
+            reply(t, 20, "customer"),
+            status(t, 30, "open", "solved"),
+            status(t, 9000, "solved", "open"),
+            reply(t, 9000, "customer"),
+            reply(t, 9060),
+        ]
+    )
     assert value(rows, "next_reply_seconds", "sum") == 60
 
 

@@ -1,0 +1,133 @@
+"""The forms that a KPI can have: count, duration, ratio, level and age; and the measure that they are computed from.
+
+``compute`` yields samples (stat, value, count, further dimensions). Counts are whole numbers, durations seconds, ratios 0 to 1. A
+ratio with an empty denominator and a duration without samples yield nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from stream.core.facts import KINDS
+
+Sample = tuple[str, float, float, dict[str, Any]]
+SHARES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95))
+DURATION_STATS = ("mean", "p50", "p90", "p95", "sum")
+
+
+class Measure(Protocol):
+    """What one place has measured in one window."""
+
+    formula: str
+    now_ms: int
+
+    def n(self, kind: int) -> int:
+        """How many facts of ``kind`` (a count or a duration)."""
+
+    def total_ms(self, kind: int) -> int:
+        """The sum of the durations of ``kind``."""
+
+    def percentiles_ms(self, kinds: tuple[int, ...]) -> list[float]:
+        """The p50, p90 and p95 of the durations of ``kinds`` together."""
+
+    def inside_ms(self, kind: int) -> int:
+        """How long was spent inside the interval ``kind`` within the window, all members together."""
+
+    def inside_now(self, kind: int) -> int:
+        """How many are inside the interval ``kind`` now."""
+
+    def since_ms(self, level: str) -> Iterable[int]:
+        """Since when each member of ``level`` is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One KPI. ``family`` says for which places it has a row at zero: contact, ticket, agent (by team) or any
+    (none).
+    """
+
+    name: str
+    unit: str
+    family: str
+    form: str
+    formula: str
+    inputs: tuple[str, ...]
+    source: str
+    compute: Callable[[Measure], Iterable[Sample]]
+    stats: tuple[str, ...] = ("value",)
+    live: bool = False
+    dimensions: tuple[str, ...] = ("queue", "channel")
+    knobs: tuple[str, ...] = ()
+
+
+def count(
+    name: str, unit: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()
+) -> Kpi:
+    """A number of facts of the kinds ``inputs`` together."""
+    kinds = [KINDS[i] for i in inputs]
+
+    def compute(m: Measure) -> Iterator[Sample]:
+        total = sum(m.n(kind) for kind in kinds)
+        yield "value", total, total, {}
+
+    return Kpi(name, unit, family, "count", formula, inputs, source, compute, knobs=knobs)
+
+
+def duration(name: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()) -> Kpi:
+    """Mean, percentiles and sum of the durations ``inputs`` together, in seconds."""
+    kinds = tuple(KINDS[i] for i in inputs)
+
+    def compute(m: Measure) -> Iterator[Sample]:
+        count = sum(m.n(kind) for kind in kinds)
+        if count <= 0:
+            return
+        total_ms = sum(m.total_ms(kind) for kind in kinds)
+        yield "mean", total_ms / count / 1000, count, {}
+        for (stat, _), value_ms in zip(SHARES, m.percentiles_ms(kinds), strict=True):
+            yield stat, value_ms / 1000, count, {}
+        yield "sum", total_ms / 1000, count, {}
+
+    return Kpi(name, "seconds", family, "duration", formula, inputs, source, compute, stats=DURATION_STATS, knobs=knobs)
+
+
+def ratio(
+    name: str,
+    family: str,
+    formula: str,
+    parts: Callable[[Measure], tuple[float, float]],
+    *inputs: str,
+    source: str,
+    knobs: tuple[str, ...] = (),
+    dimensions: tuple[str, ...] = ("queue", "channel"),
+) -> Kpi:
+    """A quotient of what ``parts`` gives: (numerator, denominator)."""
+
+    def compute(m: Measure) -> Iterator[Sample]:
+        numerator, denominator = parts(m)
+        if denominator > 0:
+            yield "value", numerator / denominator, denominator, {}
+
+    return Kpi(name, "ratio", family, "ratio", formula, inputs, source, compute, knobs=knobs, dimensions=dimensions)
+
+
+def members(name: str, unit: str, family: str, formula: str, level: str, source: str) -> Kpi:
+    """How many are in a level now."""
+
+    def compute(m: Measure) -> Iterator[Sample]:
+        count = len(list(m.since_ms(level)))
+        yield "value", count, count, {}
+
+    return Kpi(name, unit, family, "level", formula, (level,), source, compute, live=True)
+
+
+def oldest(name: str, family: str, formula: str, level: str, source: str) -> Kpi:
+    """How long the member that is longest in a level has been there, in seconds."""
+
+    def compute(m: Measure) -> Iterator[Sample]:
+        since = list(m.since_ms(level))
+        if since:
+            yield "value", max(0, m.now_ms - min(since)) / 1000, len(since), {}
+
+    return Kpi(name, "seconds", family, "age", formula, (level,), source, compute, live=True)
