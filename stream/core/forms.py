@@ -1,7 +1,7 @@
 """The forms that a KPI can have: count, duration, ratio, level and age; and the measure that they are computed from.
 
-``compute`` yields samples (stat, value, count, further dimensions). Counts are whole numbers, durations seconds, ratios 0 to 1. A
-ratio with an empty denominator and a duration without samples yield nothing.
+``compute`` yields samples (stat, value, count, further dimensions). Counts are whole numbers, durations seconds, ratios
+0 to 1. A ratio with an empty denominator and a duration without samples yield nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The catalogue of KPIs: as data, and the only place where a KPI is named.
 
-Commands, help texts, metrics, boards, documentation and tests are read from it. A KPI is computed from a ``Measure``: what
-one place has measured in one window (``stream.core.forms``).
+Commands, help texts, metrics, boards, documentation and tests are read from it. A KPI is computed from a ``Measure``:
+what one place has measured in one window (``stream.core.forms``).
 """
 
 from __future__ import annotations

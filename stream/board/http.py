@@ -1,0 +1,135 @@
+"""The board's HTTP: the page, the metrics, the KPIs, the feed, and whether it is ready."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import orjson
+from aiohttp import web
+
+from stream.board.exporter import Exporter
+from stream.board.feed import Feed
+from stream.core.kpis import CATALOGUE
+from stream.core.windows import WINDOWS
+
+if TYPE_CHECKING:
+    from stream.board.state import State
+
+PAGE = Path(__file__).parent / "page"
+PAGE_FILES = {"/": "index.html", "/board.js": "board.js", "/board.css": "board.css"}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+OPEN_PATHS = frozenset(("/healthz", "/readyz"))
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def json_of(body: Any, status: int = 200) -> web.Response:
+    """A JSON response; msgspec's structs included."""
+    data = orjson.dumps(msgspec.to_builtins(body))
+    return web.Response(body=data, status=status, content_type="application/json")
+
+
+def wrong(parameter: str, problem: str) -> web.Response:
+    """400, naming the parameter."""
+    return json_of({"error": problem, "parameter": parameter}, 400)
+
+
+class Routes:
+    """The handlers over one state."""
+
+    def __init__(self, state: State, feed: Feed) -> None:
+        self._state, self._feed = state, feed
+        self._exporter = Exporter(state)
+
+    def routes(self) -> list[web.RouteDef]:
+        """All paths."""
+        return [
+            *(web.get(path, self._page(name)) for path, name in PAGE_FILES.items()),
+            web.get("/metrics", self.metrics),
+            web.get("/api/v1/kpis", self.kpis),
+            web.get("/api/v1/stream", self._feed.serve),
+            web.get("/api/v1/queues", self.queues),
+            web.get("/api/v1/progress", self.progress),
+            web.get("/healthz", self.healthz),
+            web.get("/readyz", self.readyz),
+        ]
+
+    def _page(self, name: str) -> Handler:
+        async def page(_request: web.Request) -> web.StreamResponse:
+            return web.FileResponse(PAGE / name, headers={"Cache-Control": "no-cache"})
+
+        return page
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Prometheus' exposition, OpenMetrics where it is asked for."""
+        zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+        body, content_type = self._exporter.render(request.headers.get("Accept", ""), zipped=zipped)
+        headers = {"Content-Type": content_type} | ({"Content-Encoding": "gzip"} if zipped else {})
+        return web.Response(body=body, headers=headers)
+
+    async def kpis(self, request: web.Request) -> web.Response:
+        """The rows of one window, filtered."""
+        query = dict(request.query)
+        window = query.pop("window", "today")
+        if window not in WINDOWS:
+            return wrong("window", f"should be one of {', '.join(WINDOWS)}")
+        kpi, queue, channel = (query.pop(name, None) for name in ("kpi", "queue", "channel"))
+        if kpi is not None and kpi not in CATALOGUE:
+            return wrong("kpi", "is no KPI: see deskpulse kpis")
+        if query:
+            return wrong(next(iter(query)), "is not a parameter: window, queue, channel, kpi")
+        view, now_ms = self._state.view, self._state.now_ms()
+        report = view.report(window, now_ms)
+        if kpi is not None or queue is not None or channel is not None:
+            report.rows = view.rows(window, now_ms, kpi=kpi, queue=queue, channel=channel)
+        return json_of(report)
+
+    async def queues(self, _request: web.Request) -> web.Response:
+        """The queues with what they promise, and the teams."""
+        snapshot = self._state.snapshot()
+        queues = [{k: v for k, v in queue.items() if k != "kpis"} for queue in snapshot["queues"]]
+        return json_of({"queues": queues, "teams": [team["team"] for team in snapshot["teams"]]})
+
+    async def progress(self, _request: web.Request) -> web.Response:
+        """How far each source partition is in the numbers: topic/partition -> the next offset."""
+        marks = self._state.view.marks
+        return json_of({f"{topic}/{number}": mark.next for (topic, number), mark in sorted(marks.items())})
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """It answers."""
+        return json_of({"alive": True})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """Every partition is read and fresh, or why not."""
+        problems = self._state.problems()
+        return json_of({"ready": not problems, "problems": problems}, 503 if problems else 200)
+
+
+def create_http(state: State, feed: Feed, token: str = "") -> web.Application:
+    """The application. With a ``token`` reading needs it as a bearer token."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if token and request.path not in OPEN_PATHS:
+            given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            if not hmac.compare_digest(given.encode(), token.encode()):
+                return web.json_response(
+                    {"error": "a bearer token is needed"}, status=401, headers={"WWW-Authenticate": "Bearer"}
+                )
+        return await handler(request)
+
+    app = web.Application(middlewares=[guard])
+
+    async def secure(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(HEADERS)
+
+    app.on_response_prepare.append(secure)
+    app.add_routes(Routes(state, feed).routes())
+    return app
