@@ -92,7 +92,7 @@ async def _serve(settings: Settings) -> int:
     await runner.cleanup()
     with suppress(TimeoutError):
         await asyncio.wait_for(follower.stop(), 3)
-    return _fail(f"stopped: {broken!r}") if broken is not None else 0
+    return _fail(f"stopped: {broken}") if broken is not None else 0
 
 
 async def _retain(state: State) -> None:

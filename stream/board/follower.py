@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from topics.broker import REQUEST_TIMEOUT_MS, client_settings
 from topics.catalogue import AGGREGATES
@@ -35,7 +35,10 @@ class Follower:
     async def start(self) -> None:
         """Connects and seeks the beginning. Raises ``KafkaError`` when there is no broker or no such topic."""
         consumer = AIOKafkaConsumer(
-            **client_settings(self._kafka), enable_auto_commit=False, request_timeout_ms=REQUEST_TIMEOUT_MS
+            **client_settings(self._kafka),
+            enable_auto_commit=False,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            auto_offset_reset="none",  # rows trimmed before they were read must not be passed over in silence
         )
         await consumer.start()
         self._consumer = consumer
@@ -56,6 +59,8 @@ class Follower:
         while True:
             try:
                 fetched = await self._consumer.getmany(timeout_ms=POLL_MS)
+            except OffsetOutOfRangeError as error:
+                raise RuntimeError(f"{AGGREGATES} was trimmed before it was read: start the board again") from error
             except KafkaError as error:
                 log.warning("reading %s: %s", AGGREGATES, error)
                 await asyncio.sleep(1)

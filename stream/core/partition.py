@@ -69,6 +69,7 @@ class Partition(ABC):
         self._mark_due = True
         self._marked_ms = 0
         self._sweep_due = False
+        self._shown_next = 0
         self._rebuilt_hour = 0
 
     # --- what a family says ------------------------------------------------------------------------------------------
@@ -267,6 +268,8 @@ class Partition(ABC):
             rows += self._level_rows(scope)
         if wide:
             rows += self._expire()
+        if wide:
+            self._shown_next = self.next
         if rows or self._mark_due or now_ms - self._marked_ms >= HEARTBEAT_MS:
             rows.append((self._key(agg.MARK, None, ""), pack(self._mark(now_ms))))
             self._mark_due, self._marked_ms = False, now_ms
@@ -309,7 +312,7 @@ class Partition(ABC):
         meta = self.meta
         closed = min((s.closed_ms for s in self.ledger.scopes.values()), default=0)
         return agg.Mark(
-            self.stamp, self.next, meta.first_ms, meta.watermark_ms, closed, meta.accepted, meta.duplicate,
+            self.stamp, self._shown_next, meta.first_ms, meta.watermark_ms, closed, meta.accepted, meta.duplicate,
             meta.late, dict(meta.rejected), meta.forwarded, self.settings.config_version, now_ms,
         )  # fmt: skip
 

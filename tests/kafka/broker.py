@@ -56,7 +56,9 @@ class KafkaBroker:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "server.properties").write_text(CONFIG.format(port=self.port, controller=controller, folder=folder))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(folder / "server.properties"))
+        self._java(
+            "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(folder / "server.properties")
+        )
         self.process: subprocess.Popen[bytes] | None = None
 
     def _command(self, *arguments: str) -> list[str]:

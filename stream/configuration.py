@@ -1,0 +1,82 @@
+"""The configuration of a command: its file, the environment, its options; and where each value came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stream.core.settings import BadSetting, Settings, load
+from stream.logs import set_up
+
+# Without a configuration of their own replay and report take history whole: now is the last event, nothing is too late.
+HISTORY = {"time.clock": "events", "time.horizon_hours": 0, "board.retention_days": 0}
+SECRET = frozenset(("sasl_password",))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that every command takes."""
+
+    config: str | None = None
+    brokers: str | None = None
+    log_level: str | None = None
+    log_format: str | None = None
+
+    def set_up_logging(self) -> None:
+        """As the options say."""
+        set_up(self.log_level or "warning", self.log_format or "text")
+
+    def text(self) -> str:
+        """The configuration file's text. Raises ``BadSetting``."""
+        if self.config is None:
+            return ""
+        try:
+            return Path(self.config).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSetting("--config", f"{self.config} cannot be read: {error}") from None
+
+    def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
+        """What is in force: the file, then the environment, then the options. Raises ``BadSetting``."""
+        further = {**(overrides or {}), **({"kafka.brokers": self.brokers} if self.brokers else {})}
+        return load(self.text(), os.environ, further)
+
+    def history(self) -> dict[str, Any]:
+        """The overrides of a replay or report: none with a configuration file."""
+        return {} if self.config else dict(HISTORY)
+
+    def as_arguments(self) -> list[str]:
+        """The logging options, for a child process."""
+        given = (("--log-level", self.log_level), ("--log-format", self.log_format))
+        return [word for name, value in given if value for word in (name, value)]
+
+
+def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """(dotted key, value) of everything in a configuration."""
+    if isinstance(tree, dict) and tree:
+        for name, value in tree.items():
+            yield from leaves(value, (*path, name))
+    else:
+        yield ".".join(path), tree
+
+
+def origins(options: Options) -> Iterator[tuple[str, Any, str]]:
+    """(key, value, where it came from) of every setting in force; secrets are masked."""
+    settings = msgspec.to_builtins(options.settings())
+    default = dict(leaves(msgspec.to_builtins(load())))
+    of_file = dict(leaves(msgspec.to_builtins(load(options.text()))))
+    of_environment = dict(leaves(msgspec.to_builtins(load(options.text(), os.environ))))
+    for key, value in leaves(settings):
+        origin = "default"
+        if of_file.get(key, default.get(key)) != default.get(key):
+            origin = options.config or "file"
+        if of_environment.get(key) != of_file.get(key):
+            origin = "environment"
+        if value != of_environment.get(key):
+            origin = "option"
+        secret = key.rpartition(".")[2] in SECRET and value
+        yield key, "********" if secret else value, origin

@@ -1,0 +1,103 @@
+"""The commands ``demo`` and ``simulate``: a simulated support floor, paced by the wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from rich.console import Console
+
+from stream.children import Children, free_port, port_is_free
+from stream.configuration import Options
+from stream.core.settings import Settings
+from stream.embedded import EmbeddedBroker
+from stream.failures import WrongCall
+from stream.sources.produce import Producer
+from stream.sources.scenarios import SCENARIOS
+from stream.sources.simulator import simulate as floor
+
+WARM_UP_MS = 70 * 60_000
+TICK_SECONDS = 0.2
+
+
+def demo(options: Options, port: int, rate: float, seed: int, seconds: float | None) -> int:
+    """Broker in this process, worker and board as its children, the simulated floor in between."""
+    _check_rate(rate)
+    if not port_is_free(port):
+        raise WrongCall(f"--port: {port} is in use: choose another one")
+    settings = options.settings()
+    out = Console(stderr=True, highlight=False)
+    url = f"http://127.0.0.1:{port}"
+    metrics_port = free_port()
+    with EmbeddedBroker(settings.kafka.app_id, settings.kafka.partitions) as broker:
+        further = {"kafka.brokers": broker.address}
+        with Children(further, options.config, options.as_arguments()) as children:
+            children.start("worker", worker__listen=f"127.0.0.1:{metrics_port}")
+            children.start("board", board__listen=f"127.0.0.1:{port}")
+            out.print(f"[bold]board[/]    {url}")
+            out.print(f"[bold]metrics[/]  {url}/metrics  (worker: http://127.0.0.1:{metrics_port}/metrics)")
+            out.print(f"[bold]broker[/]   {broker.address}, embedded: what it holds lives only as long as this process")
+            out.print("Ctrl-C ends it.")
+            return asyncio.run(_live(options.settings(further), rate, seed, seconds, children.check))
+
+
+def simulate(options: Options, rate: float, scenario: str | None, seed: int, seconds: float | None) -> int:
+    """Into the topics of ``kafka.brokers``: the floor, or a scenario with known answers."""
+    _check_rate(rate)
+    out = Console(highlight=False)
+    if scenario == "list":
+        for found in SCENARIOS.values():
+            out.print(f"{found.name:20} {found.about}", markup=False)
+        return 0
+    settings = options.settings()
+    if scenario is None:
+        return asyncio.run(_live(settings, rate, seed, seconds, lambda: None))
+    if scenario not in SCENARIOS:
+        raise WrongCall(f"--scenario: {scenario!r} is none of {', '.join(SCENARIOS)}")
+    count = asyncio.run(_send_scenario(settings, scenario))
+    out.print(f"sent {count} events of {scenario}; expected: {SCENARIOS[scenario].expected_in_words()}", markup=False)
+    return 0
+
+
+def _check_rate(rate: float) -> None:
+    if rate <= 0:
+        raise WrongCall(f"--rate: {rate} should be above 0")
+
+
+async def _send_scenario(settings: Settings, name: str) -> int:
+    producer = Producer(settings.kafka, settings.kafka.partitions)
+    await producer.start()
+    try:
+        lines = SCENARIOS[name].lines()
+        for line in lines:
+            await producer.send(line)
+        return len(lines)
+    finally:
+        await producer.stop()
+
+
+async def _live(settings: Settings, rate: float, seed: int, seconds: float | None, check: Callable[[], None]) -> int:
+    """The floor as it goes: its last seventy minutes at once, then each event when it is due."""
+    stop = asyncio.Event()
+    for sig in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sig, stop.set)
+    producer = Producer(settings.kafka, settings.kafka.partitions)
+    await producer.start()
+    started = time.time()
+    code = 0
+    try:
+        for due_ms, line in floor(seed, round(started * 1000) - WARM_UP_MS, rate):
+            while due_ms > time.time() * 1000:
+                await producer.flush()
+                check()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), min(TICK_SECONDS, max(0.001, due_ms / 1000 - time.time())))
+                if stop.is_set() or (seconds is not None and time.time() - started > seconds):
+                    return 130 if stop.is_set() and seconds is None else code
+            await producer.send(line)
+    finally:
+        await producer.stop()
+    return code

@@ -1,0 +1,237 @@
+"""Scenarios with known answers, and a file in which every hundredth line is broken in a different way.
+
+Each scenario is a handful of events at fixed times and the rows that they must give; the letters are those of the KPI
+paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from stream.sources.line import Line
+
+DAY_MS = 1_764_547_200_000  # 2025-12-01T00:00:00Z, a Monday
+MINUTE = 60
+HOUR = 3600
+CALLS, CHATS, TICKETS, AGENTS = "call.events", "chat.events", "ticket.events", "agent.events"
+
+
+class Entity:
+    """Makes the lines of one entity; times are seconds after midnight of the scenario's day."""
+
+    def __init__(self, topic: str, name: str) -> None:
+        self._topic, self._name, self._made = topic, name, 0
+
+    def __call__(self, kind: str, at_s: float, **fields: Any) -> Line:
+        """One event."""
+        self._made += 1
+        at_ms = DAY_MS + round(at_s * 1000)
+        event = {
+            "event_id": f"{self._name}:{self._made}", "type": kind, "schema_version": 1, "source": "scenario",
+            "occurred_at": at_ms, "entity_id": self._name, **fields,
+        }  # fmt: skip
+        return Line(self._topic, self._name.encode(), orjson.dumps(event), at_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """``expected``: rows (kpi, stat, further conditions) and their values; ``window``: [from, to) in seconds, or
+    all.
+    """
+
+    name: str
+    about: str
+    lines: Callable[[], list[Line]]
+    expected: tuple[tuple[str, str, dict[str, Any], float], ...]
+    toml: str = ""
+    window: tuple[float, float] | None = None
+    further: dict[str, Any] = field(default_factory=dict)
+
+    def expected_in_words(self) -> str:
+        """The answers on one line."""
+        return ", ".join(f"{kpi} {value:g}" for kpi, _, _, value in self.expected)
+
+
+def _call(name: str, waits: float, outcome: str, at_s: float = 9 * HOUR, queue: str = "billing") -> list[Line]:
+    call = Entity(CALLS, name)
+    lines = [call("queue.entered", at_s, queue=queue, channel="voice", segment_id="1")]
+    if outcome == "answered":
+        lines.append(call("contact.answered", at_s + waits, agent_id="a1", segment_id="1"))
+        lines.append(call("contact.ended", at_s + waits + 60, by="customer"))
+    else:
+        lines.append(call("queue.left", at_s + waits, reason=outcome))
+    return lines
+
+
+def scenario_b() -> list[Line]:
+    """Answered after 5, 19, 21 and 40 s, abandoned after 3 and 30 s, timed out after 60 s; target 20 s."""
+    answered = [line for i, waits in enumerate((5, 19, 21, 40)) for line in _call(f"b-answered{i}", waits, "answered")]
+    abandoned = [line for i, waits in enumerate((3, 30)) for line in _call(f"b-abandoned{i}", waits, "abandoned")]
+    return [*answered, *abandoned, *_call("b-timeout", 60, "timeout")]
+
+
+def scenario_c() -> list[Line]:
+    """One agent, one contact from 05:23 to 06:15."""
+    agent, call = Entity(AGENTS, "c-agent"), Entity(CALLS, "c-call")
+    return [
+        agent("agent.logged_in", 5 * HOUR, team="phones"),
+        call("queue.entered", 5 * HOUR + 22 * MINUTE, queue="billing", channel="voice", segment_id="1"),
+        call("contact.answered", 5 * HOUR + 23 * MINUTE, agent_id="c-agent", segment_id="1"),
+        call("contact.ended", 6 * HOUR + 15 * MINUTE, by="customer"),
+        agent("agent.status_changed", 7 * HOUR, team="phones", status="ready", **{"class": "routable"}),
+    ]
+
+
+def scenario_f() -> list[Line]:
+    """Abandoned at 30 s, back 20 s later, answered at 70 s."""
+    call = Entity(CALLS, "f-call")
+    return [
+        call("queue.entered", 9 * HOUR, queue="billing", channel="voice", segment_id="1"),
+        call("queue.left", 9 * HOUR + 30, reason="abandoned"),
+        call("queue.resumed", 9 * HOUR + 50),
+        call("contact.answered", 9 * HOUR + 70, agent_id="a1", segment_id="1"),
+    ]
+
+
+def scenario_g() -> list[Line]:
+    """One agent, two chats 10:00-10:30 and 10:10-10:40, idle until 11:00."""
+    agent = Entity(AGENTS, "g-agent")
+    lines = [agent("agent.logged_in", 10 * HOUR, team="chat")]
+    for name, start, end in (("g-chat1", 0, 30), ("g-chat2", 10, 40)):
+        chat = Entity(CHATS, name)
+        lines += [
+            chat("queue.entered", 10 * HOUR + start * MINUTE, queue="support", channel="chat", segment_id="1"),
+            chat("contact.answered", 10 * HOUR + start * MINUTE, agent_id="g-agent", segment_id="1"),
+            chat("contact.ended", 10 * HOUR + end * MINUTE, by="customer"),
+        ]
+    return [*lines, agent("agent.status_changed", 11 * HOUR, team="chat", status="ready", **{"class": "routable"})]
+
+
+def scenario_h() -> list[Line]:
+    """An abandon that is there twice and comes three hours after what happened later."""
+    call = Entity(CALLS, "h-call")
+    start, left = (
+        call("queue.entered", 9 * HOUR, queue="billing", channel="voice", segment_id="1"),
+        call("queue.left", 9 * HOUR + 40, reason="abandoned"),
+    )
+    return [start, *_call("h-other", 5, "answered", at_s=12 * HOUR), left, left]
+
+
+def scenario_j() -> list[Line]:
+    """Midnight passes while an agent is on a call and another is on a break."""
+    talking, resting, call = Entity(AGENTS, "j-talking"), Entity(AGENTS, "j-resting"), Entity(CALLS, "j-call")
+    return [
+        talking("agent.logged_in", 20 * HOUR, team="night"),
+        resting("agent.logged_in", 20 * HOUR, team="night"),
+        resting("agent.status_changed", 21 * HOUR, team="night", status="lunch", **{"class": "custom"}),
+        call("queue.entered", 23 * HOUR, queue="billing", channel="voice", segment_id="1"),
+        call("contact.answered", 23 * HOUR + 10, agent_id="j-talking", segment_id="1"),
+        Entity(AGENTS, "j-clock")("shift.scheduled", 26 * HOUR, start=0, end=1, activity="none", productive=True),
+    ]
+
+
+def _service_level(formula: str, value: float) -> Scenario:
+    return Scenario(
+        f"b-{formula.replace('_', '-')}", f"service level by the formula {formula}", scenario_b,
+        (("service_level_ratio", "value", {"queue": "billing", "channel": "voice"}, value),),
+        toml=f'[service_level]\nformula = "{formula}"',
+    )  # fmt: skip
+
+
+def _half_hour(name: str, start_s: float, minutes: float) -> Scenario:
+    return Scenario(
+        name, "agent time is cut at the borders of the window", scenario_c,
+        (("occupancy_ratio", "value", {"team": "phones"}, minutes / 30),), window=(start_s, start_s + 30 * MINUTE),
+    )  # fmt: skip
+
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (
+        _service_level("genesys", 2 / 5),
+        _service_level("connect", 3 / 7),
+        _service_level("asterisk_sl", 2 / 4),
+        _service_level("asterisk_sl2", 3 / 7),
+        _service_level("offered", 2 / 7),
+        _service_level("talkdesk", 2 / 6),
+        _service_level("twilio", 2 / 6),
+        _half_hour("c-0500", 5 * HOUR, 7),
+        _half_hour("c-0530", 5 * HOUR + 30 * MINUTE, 30),
+        _half_hour("c-0600", 6 * HOUR, 15),
+        Scenario(
+            "f",
+            "a resumed caller never abandoned",
+            scenario_f,
+            (
+                ("contacts_abandoned", "value", {}, 0),
+                ("contacts_offered", "value", {}, 1),
+                ("answer_speed_seconds", "sum", {}, 70),
+            ),
+        ),
+        Scenario("g", "overlapping chats", scenario_g, (("occupancy_ratio", "value", {"team": "chat"}, 2 / 3),)),
+        Scenario(
+            "h",
+            "duplicate and three hours late",
+            scenario_h,
+            (
+                ("contacts_abandoned", "value", {}, 1),
+                ("contacts_waiting", "value", {}, 0),
+                ("time_to_abandon_seconds", "sum", {}, 40),
+            ),
+        ),
+        Scenario(
+            "j",
+            "midnight changes no state",
+            scenario_j,
+            (
+                ("agents", "value", {"team": "night", "state": "on_contact"}, 1),
+                ("agents", "value", {"team": "night", "state": "break"}, 1),
+            ),
+        ),
+    )
+}
+
+
+# --- broken input ----------------------------------------------------------------------------------------------------
+
+HUGE_BYTES = 10 * 1024 * 1024
+# How a good line is broken, and the reason that it must be refused for ("": it is no error).
+BREAKS: tuple[tuple[str, Callable[[dict[str, Any]], bytes]], ...] = (
+    ("not json", lambda e: orjson.dumps(e)[:-20]),
+    ("not json", lambda _: bytes(range(128, 256))),
+    ("too large", lambda e: orjson.dumps({**e, "note": "x" * HUGE_BYTES})),
+    ("wrong type", lambda e: orjson.dumps({**e, "occurred_at": "yesterday"})),
+    ("unknown type", lambda e: orjson.dumps({**e, "type": "queue.teleported"})),
+    ("wrong value", lambda e: orjson.dumps({**e, "direction": "sideways"})),
+    ("missing field", lambda e: orjson.dumps({k: v for k, v in e.items() if k != "event_id"})),
+    ("unsupported version", lambda e: orjson.dumps({**e, "schema_version": 2})),
+    ("from the future", lambda e: orjson.dumps({**e, "occurred_at": e["occurred_at"] + 10**12 * 3})),
+    ("empty key", lambda e: orjson.dumps({**e, "key": ""})),
+    ("key differs from entity id", lambda e: orjson.dumps({**e, "key": "somebody-else"})),
+    ("", lambda e: orjson.dumps({**e, "colour": "blue"})),
+)
+
+
+def break_every_hundredth(lines: Iterator[Line]) -> Iterator[tuple[bytes, str]]:
+    """(line of a file, reason that it is refused for or "") of the lines, each hundredth one preceded by a broken copy.
+
+    The broken copies have ids of their own, so that the good lines' numbers stay what they are.
+    """
+    broken = 0
+    for n, line in enumerate(lines):
+        if n % 100 == 99:
+            reason, damage = BREAKS[broken % len(BREAKS)]
+            event = orjson.loads(line.value)
+            copy = {**event, "event_id": f"broken:{broken}"} if reason else event
+            if reason:
+                yield damage(copy), reason
+            else:
+                yield damage(event), ""
+                broken += 1
+                continue
+            broken += 1
+        yield line.value, ""
