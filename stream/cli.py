@@ -62,7 +62,7 @@ def with_options(command: Callable[..., int | None]) -> Callable[..., None]:
             fail(str(error) or type(error).__name__, 2 if is_wrong_call(error) else 1)
         sys.exit(code or 0)
 
-    run.__doc__ = command.__doc__
+    run.__doc__, run.__name__ = command.__doc__, command.__name__
     return common(run)
 
 

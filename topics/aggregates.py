@@ -96,9 +96,9 @@ class Sweep(msgspec.Struct, array_like=True, gc=False):
 class Mark(msgspec.Struct, array_like=True, gc=False):
     """How far one partition is read, and what became of its events.
 
-    ``next`` is the offset after the last one that is in all aggregates, coarse and day panes too. ``first_ms`` and ``watermark_ms`` are the
-    lowest and highest event time accepted (0: none yet). ``published_ms`` is the wall clock of the worker.
-    ``rejected`` is by reason. ``closed_ms`` is the border before which panes are final (0: none).
+    ``next`` is the offset after the last one that is in all aggregates, coarse and day panes too. ``first_ms`` and
+    ``watermark_ms`` are the lowest and highest event time accepted (0: none yet). ``published_ms`` is the wall clock
+    of the worker. ``rejected`` is by reason. ``closed_ms`` is the border before which panes are final (0: none).
     """
 
     stamp: int
