@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -68,7 +68,7 @@ class BoardCollector(Collector):
 
     def _kpis(self) -> Iterable[Metric]:
         now_ms, view = self._state.now_ms(), self._state.view
-        families: dict[str, GaugeMetricFamily] = {}
+        families: dict[str, Metric] = {}
         for window in ("now", *WINDOWS):
             for row in view.rows(window, now_ms):
                 if (
@@ -137,7 +137,7 @@ def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, about, value=value)
 
 
-def _add(families: dict[str, GaugeMetricFamily], kpi: Kpi, row: KpiRow, window: str, now_ms: int) -> None:
+def _add(families: dict[str, Metric], kpi: Kpi, row: KpiRow, window: str, now_ms: int) -> None:
     """The sample of a row, in the family that it belongs to; some rows have none."""
     found = _further(kpi, row) if kpi.form == "level" else _stat(kpi, row, now_ms)
     if found is None:
@@ -153,8 +153,10 @@ def _add(families: dict[str, GaugeMetricFamily], kpi: Kpi, row: KpiRow, window: 
         del labels["channel"]
     family = families.get(name)
     if family is None:
-        family = families[name] = _family(PREFIX + name, about[0].upper() + about[1:], *labels)
-    family.add_metric(tuple(labels.values()), value)
+        # Prometheus has the label "quantile" for summaries only: these are summaries that show their quantiles.
+        kind = SummaryMetricFamily if "quantile" in labels else GaugeMetricFamily
+        family = families[name] = kind(PREFIX + name, about[0].upper() + about[1:], labels=tuple(labels))
+    family.add_sample(PREFIX + name, labels, value)
 
 
 Sampled = tuple[str, str, dict[str, str], float]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stream.board.state import State
 
 PAGE = Path(__file__).parent / "page"
-PAGE_FILES = {"/": "index.html", "/board.js": "board.js", "/board.css": "board.css"}
+PAGE_FILES = {"/": "index.html", **{f"/{name}": name for name in ("board.js", "board.css", "icon.svg")}}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",

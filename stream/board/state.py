@@ -70,6 +70,7 @@ class State:
             "clock": self.settings.time.clock,
             "zone": self.settings.time.zone,
             "watermark_ms": watermark_ms or None,
+            "heard_ms": self._heard_ms(),
             "stale": {"partitions": len(silent), "since_ms": self._heard_ms() if silent else None},
             "config_version": self.settings.config_version,
             "events": self._events(),

@@ -12,15 +12,15 @@ let received = 0;
 
 const at = (id) => document.getElementById(id);
 const number = (value) => (value === undefined || value === null ? DASH : Math.round(value).toLocaleString("en"));
-const percent = (value) => (value === undefined || value === null ? DASH : `${(value * 100).toFixed(1)} %`);
+const percent = (value, digits = 1) => (value === undefined || value === null ? DASH : `${(value * 100).toFixed(digits)} %`);
 
 export function duration(seconds) {
   if (seconds === undefined || seconds === null) return DASH;
   const s = Math.max(0, Math.round(seconds));
   if (s < 60) return `${s} s`;
   const pad = (n) => String(n).padStart(2, "0");
-  if (s < 3600) return `${Math.floor(s / 60)}:${pad(s % 60)} min`;
-  return s < 86400 ? `${Math.floor(s / 3600)}:${pad(Math.floor((s % 3600) / 60))} h` : `${(s / 86400).toFixed(1)} d`;
+  if (s < 3600) return `${Math.floor(s / 60)}:${pad(s % 60)}`;
+  return s < 86400 ? `${Math.floor(s / 3600)} h ${pad(Math.floor((s % 3600) / 60))}` : `${(s / 86400).toFixed(1)} d`;
 }
 
 function element(tag, attributes, ...children) {
@@ -30,6 +30,8 @@ function element(tag, attributes, ...children) {
   return node;
 }
 
+const figure = (value, what) => element("div", {}, element("b", {}, value), element("span", {}, what));
+const total = (team) => STATES.reduce((sum, state) => sum + (team.states[state] ?? 0), 0);
 const pair = (term, value, of = "") =>
   element("div", {}, element("dt", {}, term), element("dd", {}, value, of && element("span", {class: "of"}, ` ${of}`)));
 
@@ -49,12 +51,11 @@ function queueTile(tile, grown) {
   return element("li", {class: "tile", "data-level": level, "data-testid": `queue-${tile.queue}-${tile.channel}`},
     element("div", {class: "head"}, element("span", {class: "name"}, `${tile.label} · ${tile.channel}`),
       element("span", {class: "state"}, SIGNS[level])),
-    element("div", {class: "big"}, element("b", {}, number(now.contacts_waiting)), element("span", {}, "waiting"),
-      element("b", {}, oldest === undefined ? DASH : duration(oldest)), element("span", {}, "longest")),
+    element("div", {class: "big"}, figure(number(now.contacts_waiting), "waiting"), figure(duration(oldest), "longest wait")),
     element("dl", {},
-      pair("service level", percent(half.service_level_ratio), `of ${percent(tile.objective)} in ${tile.answer_target_seconds} s`),
+      pair("service level", percent(half.service_level_ratio), `of ${percent(tile.objective, 0)} in ${tile.answer_target_seconds} s`),
       pair("speed of answer", duration(half.answer_speed_seconds)),
-      pair("abandoned", percent(half.abandonment_ratio), `max ${percent(tile.abandonment_max)}`),
+      pair("abandoned", percent(half.abandonment_ratio), `max ${percent(tile.abandonment_max, 0)}`),
       pair("handle time", duration(half.handle_seconds)),
       pair("offered today", number(today.contacts_offered)),
       pair("first response", duration(half.first_response_seconds))));
@@ -65,8 +66,7 @@ function ticketTile(tile, grown) {
   const oldest = now.oldest_unreplied_seconds === undefined ? undefined : now.oldest_unreplied_seconds + grown;
   return element("li", {class: "tile", "data-testid": `tickets-${tile.queue}-${tile.channel}`},
     element("div", {class: "head"}, element("span", {class: "name"}, `${tile.label} · ${tile.channel}`)),
-    element("div", {class: "big"}, element("b", {}, number(now.unreplied_tickets)), element("span", {}, "unreplied"),
-      element("b", {}, duration(oldest)), element("span", {}, "oldest")),
+    element("div", {class: "big"}, figure(number(now.unreplied_tickets), "unreplied"), figure(duration(oldest), "oldest")),
     element("dl", {},
       pair("backlog", number(now.backlog_tickets)),
       pair("created today", number(today.tickets_created)),
@@ -86,7 +86,7 @@ function teamTile(team) {
   }
   return element("li", {class: "tile", "data-testid": `team-${team.team}`},
     element("div", {class: "head"}, element("span", {class: "name"}, team.team || "no team")),
-    element("div", {class: "big"}, element("b", {}, percent(team.occupancy["30m"])), element("span", {}, "occupancy")),
+    element("div", {class: "big"}, figure(percent(team.occupancy["30m"], 0), "occupancy"), figure(number(total(team)), "online")),
     bar,
     element("dl", {}, ...online.map((state) => pair(WORDS[state], number(team.states[state])))));
 }
@@ -109,8 +109,13 @@ function staleness(silent_ms) {
 
 function draw() {
   const silent_ms = Date.now() - received;
-  at("clock").textContent = snapshot ? `data age ${duration(silent_ms / 1000)}` : "connecting";
-  if (!snapshot) return;
+  if (!snapshot) {
+    at("clock").textContent = "connecting";
+    return;
+  }
+  const {heard_ms, now_ms} = snapshot;
+  const age_ms = heard_ms === null || snapshot.clock === "events" ? silent_ms : now_ms - heard_ms + silent_ms;
+  at("clock").textContent = `data age ${duration(age_ms / 1000)}`;
   const grown = snapshot.clock === "events" ? 0 : silent_ms / 1000;
   const stale = staleness(silent_ms);
   document.body.dataset.state = stale ? "stale" : "live";
