@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 
-.PHONY: setup demo test test-fast check bench format lock clean
+.PHONY: setup demo test test-fast check bench generate format lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -38,6 +38,10 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.core
+
+# What is made from the code and committed; a test says when it is not up to date.
+generate: $(STAMP)
+	$(BIN)/python -m topics.schema
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

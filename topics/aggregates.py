@@ -5,7 +5,8 @@ the record with the highest stamp and, at equal stamps, the later one; so publis
 already lost the partition, changes nothing.
 
 The key is UTF-8 text, its fields separated by ``SEPARATOR``: source topic, partition, kind, scope (three fields),
-part. The value is msgpack.
+part. In the names of a scope, which are input, ``SEPARATOR`` and ``%`` are written ``%1F`` and ``%25``. The value is
+msgpack.
 
 ======  ======================================  ==========================================================
 kind    part                                    value
@@ -50,13 +51,23 @@ class Key(NamedTuple):
 def pack_key(key: Key) -> bytes:
     """The key as bytes."""
     topic, partition, kind, place, part = key
-    return SEPARATOR.join((topic, str(partition), kind, *place, part)).encode()
+    return SEPARATOR.join((topic, str(partition), kind, *map(_escaped, place), part)).encode()
 
 
 def unpack_key(raw: bytes) -> Key:
     """The key from bytes. Raises ``ValueError`` when it is not one of ours."""
     topic, partition, kind, family, name, channel, part = raw.decode().split(SEPARATOR)
-    return Key(topic, int(partition), kind, Place(family, name, channel), part)
+    return Key(topic, int(partition), kind, Place(_plain(family), _plain(name), _plain(channel)), part)
+
+
+def _escaped(name: str) -> str:
+    if "%" not in name and SEPARATOR not in name:
+        return name
+    return name.replace("%", "%25").replace(SEPARATOR, "%1F")
+
+
+def _plain(text: str) -> str:
+    return text.replace("%1F", SEPARATOR).replace("%25", "%") if "%" in text else text
 
 
 class Pane(msgspec.Struct, array_like=True, gc=False):

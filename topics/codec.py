@@ -15,6 +15,8 @@ from topics.catalogue import TOPICS
 from topics.events import SCHEMA_VERSION, Event
 
 EVENT_BYTES_MAX = 65_536
+# In ids they would take the place of our own separators, and nobody can read or type them.
+CONTROL_CHARACTERS = frozenset(map(chr, (*range(0x20), 0x7F)))
 
 
 class Reason(StrEnum):
@@ -51,6 +53,11 @@ class _Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Head)
+_json = msgspec.json.Decoder()
+_OUT_OF_RANGE = (
+    "Invalid", "Expected `str` of length", "Number out of range", "Integer value out of range", "Expected `int` <",
+    "Expected `int` >",
+)  # fmt: skip
 _known_types = {str(event.__struct_config__.tag): topic.name for topic in TOPICS.values() for event in topic.events}
 _encoder = msgspec.json.Encoder()
 
@@ -93,6 +100,8 @@ class Decoder:
             raise Rejected(Reason.EMPTY_KEY)
         if key != event.entity_id.encode():
             raise Rejected(Reason.KEY_DIFFERS, f"key {key[:80]!r}, entity_id {event.entity_id[:80]!r}")
+        if not event.entity_id.isprintable() and not CONTROL_CHARACTERS.isdisjoint(event.entity_id):
+            raise Rejected(Reason.WRONG_VALUE, "entity_id has control characters")
         if not 0 < event.occurred_at <= arrived_ms + self._skew_ms:
             if event.occurred_at <= 0:
                 raise Rejected(Reason.WRONG_VALUE, "occurred_at is not after 1970")
@@ -101,10 +110,13 @@ class Decoder:
 
 
 def _refusal(value: bytes, error: Exception) -> Rejected:
-    """Why the decoder refused ``value``. The slow path: it may look at the bytes again."""
+    """Why the decoder refused ``value``. The slow path: it looks at the bytes again, for the decoder stops at the first
+    fault, which need not be the one that says most.
+    """
     text = str(error)
-    if not isinstance(error, msgspec.ValidationError):
-        return Rejected(Reason.NOT_JSON, text)
+    broken = _broken(value)
+    if broken or not isinstance(error, msgspec.ValidationError):
+        return Rejected(Reason.NOT_JSON, broken or text)
     try:
         head = _head.decode(value)
     except (msgspec.MsgspecError, ValueError):
@@ -117,6 +129,16 @@ def _refusal(value: bytes, error: Exception) -> Rejected:
         return Rejected(Reason.WRONG_TOPIC if known else Reason.UNKNOWN_TYPE, where)
     if "missing required field" in text:
         return Rejected(Reason.MISSING_FIELD, text)
-    if text.startswith(("Invalid", "Expected `str` of length")):
-        return Rejected(Reason.WRONG_VALUE, text)
-    return Rejected(Reason.WRONG_TYPE, text)
+    wrong_value = text.startswith(_OUT_OF_RANGE)
+    return Rejected(Reason.WRONG_VALUE if wrong_value else Reason.WRONG_TYPE, text)
+
+
+def _broken(value: bytes) -> str:
+    """Why the bytes are no JSON; empty when they are."""
+    try:
+        _json.decode(value)
+    except msgspec.ValidationError:  # JSON, but a number that nothing can hold
+        return ""
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return str(error)
+    return ""

@@ -99,7 +99,7 @@ TICKET = Lifecycle(
         ev.TicketStatusChanged: lambda e: (e.to, e.from_, e.actor),
         ev.TicketAssigned: lambda e: (e.to_agent or "", e.to_group or "", ""),
         ev.TicketMerged: lambda e: (e.into_id, "", ""),
-        ev.TicketPriorityChanged: lambda e: (e.priority, "", ""),
+        ev.TicketPriorityChanged: lambda e: (e.priority or "", "", ""),
     },
     void=(ev.TicketMerged, ev.TicketDeleted, ev.TicketMarkedSpam),
     fits=lambda r, step: step[1] != _STATUS_RANK or step[7] == _NAME.get(r.state),
