@@ -9,6 +9,10 @@ first slot of its block of ``BLOCK``; the block holds what its form says:
   slots over [w0, w1) and L the number inside at w0, the time inside is ``L * (w1 - w0) + N * w1 - T``: exact for any
   window, whatever the length of a stay, open stays included.
 
+A fact may lie ahead: what time alone will do (a target falls due, a resolution is confirmed) is added at once, at the
+moment when it will happen, and retracted when an event prevents it. Readers see it when that moment has come
+(``stream.core.windows.Ahead``). Such a moment is put on the next border of a fine pane, so that it is never seen early.
+
 A *cell* is a sparse ``dict`` slot -> integer. Merging and retracting is adding integers, for every kind alike.
 """
 
@@ -68,8 +72,13 @@ _INTERVALS = (
     "in_busy",
     "in_idle",
 )
-KINDS: dict[str, int] = {name: i << BLOCK_BITS for i, name in enumerate(_COUNTS + _DURATIONS + _INTERVALS)}
-FIRST_DURATION, FIRST_INTERVAL = KINDS["answered"], KINDS["in_available"]
+# Published panes hold these numbers for weeks: new kinds are added at the end of their tuple, none is ever moved.
+KINDS: dict[str, int] = {
+    name: i << BLOCK_BITS
+    for first, names in ((0, _COUNTS), (256, _DURATIONS), (512, _INTERVALS))
+    for i, name in enumerate(names, first)
+}
+FIRST_DURATION, FIRST_INTERVAL = KINDS[_DURATIONS[0]], KINDS[_INTERVALS[0]]
 NAMES: dict[int, str] = {kind: name for name, kind in KINDS.items()}
 
 Fact = tuple["Scope | None", int, int, int, int]

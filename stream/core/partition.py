@@ -253,17 +253,22 @@ class Partition(ABC):
         for changed in self.ledger.merge(self.watermark_ms):
             self._dirty[changed] = None
         rows: list[tuple[bytes, bytes | None]] = []
+        ahead: list[tuple[bytes, bytes | None]] = []
         kept: dict[tuple[Scope, str, int], None] = {}
+        now_pane = self.watermark_ms // FINE_MS
         for entry in self._dirty:
             scope, size, pane = entry
-            if size != agg.FINE and not wide:
+            if not wide and (size != agg.FINE or pane > now_pane):
                 kept[entry] = None
                 continue
             cell = scope.panes[size].get(pane)
             if cell is not None:
                 value = {slot: number for slot, number in cell.items() if number}
-                rows.append((self._key(size, scope, str(pane)), pack(agg.Pane(self.stamp, value))))
+                row = self._key(size, scope, str(pane)), pack(agg.Pane(self.stamp, value))
+                # Readers take what lies ahead out of the wider panes: those come first, or it would show below zero.
+                (ahead if size == agg.FINE and pane > now_pane else rows).append(row)
         self._dirty = kept
+        rows += ahead
         for scope in self.ledger.scopes.values():
             rows += self._level_rows(scope)
         if wide:

@@ -8,8 +8,8 @@ from stream.core.days import days
 from stream.core.facts import KINDS, Cell, histogram_of, into
 from stream.core.forms import SHARES
 from stream.core.histogram import quantiles
-from stream.core.panes import zone_of
-from stream.core.windows import Run, Span, span
+from stream.core.panes import FINE_MS, zone_of
+from stream.core.windows import FAR, Ahead, Run, Span, span
 from topics import aggregates as agg
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Spot:
         self._panes: dict[str, dict[int, Cell]] = {agg.FINE: {}, agg.COARSE: {}, agg.DAY: {}}
         self._runs: dict[str, Run] = {}
         self._counts: Cell = {}
+        self._ahead = Ahead()
+        self._run: Run | None = None
         self._since: dict[str, dict[Any, list[int]]] = {}
         self._cell: Cell = {}
         self._span = Span(agg.DAY, 0, 0, 0, 0)
@@ -59,14 +61,21 @@ class Spot:
             return
         if kind == agg.DAY:
             into(self._seen, {slot: n for slot, n in diff.items() if slot in _FAMILY_OF})
-        pane = int(part)
-        cell = self._panes[kind].setdefault(pane, {})
+        self._put_pane(kind, int(part), diff, gone=not new)
+
+    def _put_pane(self, size: str, pane: int, diff: Cell, *, gone: bool) -> None:
+        """A pane has changed, and with it the running sums that hold it."""
+        cell = self._panes[size].setdefault(pane, {})
         into(cell, diff)
-        if not new and not any(cell.values()):
-            del self._panes[kind][pane]
+        if gone and not any(cell.values()):
+            del self._panes[size][pane]
         for run in self._runs.values():
-            if run.size == kind:
+            if run.size == size:
                 run.update(pane, diff)
+            elif size == agg.FINE and run.ahead.update(pane, diff):
+                run.changed = True
+        if size == agg.FINE:
+            self._ahead.update(pane, diff)
 
     def has(self, family: str) -> bool:
         """Whether an entity of ``family`` (contact, ticket, agent) was seen here: then its counts have rows, also at
@@ -90,8 +99,10 @@ class Spot:
         last look.
         """
         self.now_ms = now_ms
+        fine = self._panes[agg.FINE]
+        self._ahead.move(now_ms // FINE_MS, FAR, fine)
         if window == "now":
-            self._cell = {}
+            self._cell, self._run = {}, None
             return True
         self._span = span(window, now_ms, self._calendar, first_ms)
         self._whole = window == "all"
@@ -99,8 +110,10 @@ class Spot:
         if run is None:
             run = self._runs[window] = Run(self._span.size)
         run.move(self._span, self._panes[run.size])
+        if self._span.until and run.ahead.move(now_ms // FINE_MS, self._span.until, fine):
+            run.changed = True
         changed, run.changed = run.changed, False
-        self._cell = run.cell
+        self._cell, self._run = run.seen(), run
         return changed or self.family == "team" or self._whole
 
     def n(self, kind: int) -> int:
@@ -120,12 +133,14 @@ class Spot:
         start, end = self._span.start_ms, self._span.end_ms
         n, total = self._cell.get(kind, 0), self._cell.get(kind + 1, 0)
         later = sum(cell.get(kind, 0) for pane, cell in self._panes[self._span.size].items() if pane > self._span.last)
+        if self._run is not None:
+            later += self._run.ahead.cell.get(kind, 0)
         inside_at_start = self._counts.get(kind, 0) - n - later
         return inside_at_start * (end - start) + n * end - total
 
     def inside_now(self, kind: int) -> int:
         """How many are in the interval ``kind``."""
-        return self._counts.get(kind, 0)
+        return self._counts.get(kind, 0) - self._ahead.cell.get(kind, 0)
 
     def since_ms(self, level: str) -> Iterator[int]:
         """Since when each member of ``level`` is in it."""

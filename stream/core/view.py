@@ -52,6 +52,10 @@ class KpiRow(msgspec.Struct, omit_defaults=True):
     team: str | msgspec.UnsetType | None = msgspec.UNSET
     state: str | msgspec.UnsetType | None = msgspec.UNSET
     age: str | msgspec.UnsetType | None = msgspec.UNSET
+    reason: str | msgspec.UnsetType | None = msgspec.UNSET
+    priority: str | msgspec.UnsetType | None = msgspec.UNSET
+    target: str | msgspec.UnsetType | None = msgspec.UNSET
+    clock: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Report(msgspec.Struct, rename={"from_": "from"}):

@@ -2,6 +2,9 @@
 
 A running sum moves with the clock: it adds the panes that open and subtracts those that close, and a pane that
 changes inside it changes it by the difference. Nothing is ever summed once per overlapping window.
+
+Some facts lie ahead of now (``stream.core.facts``). A window of fine panes ends with the pane that holds now, so they
+are outside; a coarse or day pane that is still running holds them, and ``Ahead`` is what is not to be seen of it yet.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ WINDOWS = ("now", "5m", "15m", "30m", "1h", "today", "24h", "yesterday", "7d", "
 _FINE = {"5m": 30, "15m": 90, "30m": 180, "1h": 360}
 _DAYS = {"today": (0, 0), "yesterday": (1, 1), "7d": (6, 0), "28d": (27, 0)}
 _COARSE_PANES = 96
-_FAR = 1 << 40
+FAR = 1 << 40  # beyond every pane
 STEP_MAX = 64
 
 
@@ -33,6 +36,7 @@ class Span(NamedTuple):
     last: int
     start_ms: int
     end_ms: int
+    until: int = 0  # the fine pane that begins where the last pane ends; 0: the last pane is a fine one
 
 
 def span(window: str, now_ms: int, calendar: Days, first_ms: int = 0) -> Span:
@@ -44,27 +48,72 @@ def span(window: str, now_ms: int, calendar: Days, first_ms: int = 0) -> Span:
     if window == "24h":
         last = now_ms // COARSE_MS
         first = last - _COARSE_PANES + 1
-        return Span(COARSE, first, last, first * COARSE_MS, now_ms)
+        return Span(COARSE, first, last, first * COARSE_MS, now_ms, (last + 1) * COARSE_MS // FINE_MS)
     if window in _DAYS:
         back, until = _DAYS[window]
         today = calendar.day_of(now_ms)
         first, last = today - back, today - until
-        return Span(DAY, first, last, calendar.start_ms(first), min(now_ms, calendar.start_ms(last + 1)))
-    return Span(DAY, -_FAR, _FAR, first_ms, now_ms)
+        over_ms = calendar.start_ms(last + 1)
+        return Span(DAY, first, last, calendar.start_ms(first), min(now_ms, over_ms), over_ms // FINE_MS)
+    return Span(DAY, -FAR, FAR, first_ms, now_ms, FAR)
+
+
+class Ahead:
+    """The sum of the fine panes after ``now`` and before ``until``: facts whose time has not come."""
+
+    __slots__ = ("cell", "now", "until")
+
+    def __init__(self) -> None:
+        self.now = self.until = 0
+        self.cell: Cell = {}
+
+    def move(self, now: int, until: int, fine: dict[int, Cell]) -> bool:
+        """The clock has moved on to the fine pane ``now``; true when the sum is another."""
+        if until != self.until or not self.now <= now <= self.now + len(fine):
+            before, self.cell = self.cell, {}
+            for pane, cell in fine.items():
+                if now < pane < until:
+                    into(self.cell, cell)
+            changed = self.cell != before
+        else:
+            come = [pane for pane in range(self.now + 1, min(now + 1, until)) if pane in fine]
+            for pane in come:
+                into(self.cell, fine[pane], -1)
+            changed = bool(come)
+            if changed and not any(self.cell.values()):
+                self.cell = {}
+        self.now, self.until = now, until
+        return changed
+
+    def update(self, pane: int, diff: Cell) -> bool:
+        """A fine pane has changed by ``diff``; true when it lies ahead."""
+        if not self.now < pane < self.until:
+            return False
+        into(self.cell, diff)
+        return True
 
 
 class Run:
     """The running sum of one window over one place's panes. ``changed`` says that it differs from what was last
-    read.
+    read; ``ahead`` is the part of ``cell`` that is not to be seen yet.
     """
 
-    __slots__ = ("cell", "changed", "first", "last", "size")
+    __slots__ = ("ahead", "cell", "changed", "first", "last", "size")
 
     def __init__(self, size: str) -> None:
         self.size = size
         self.first, self.last = 1, 0
         self.cell: Cell = {}
+        self.ahead = Ahead()
         self.changed = True
+
+    def seen(self) -> Cell:
+        """The sum of what has happened by now."""
+        if not self.ahead.cell:
+            return self.cell
+        found = dict(self.cell)
+        into(found, self.ahead.cell, -1)
+        return found
 
     def move(self, to: Span, panes: dict[int, Cell]) -> None:
         """The clock has moved on."""
