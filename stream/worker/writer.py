@@ -9,6 +9,7 @@ raises and must end the process.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +32,7 @@ class Writer:
         self._partitions = partitions
         self._producer: AIOKafkaProducer | None = None
         self._users = 0
+        self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self.rows = 0
 
     async def start(self) -> None:
@@ -64,13 +66,20 @@ class Writer:
                 self.rows += 1
                 if batch is None or batch.append(key=key, value=value, timestamp=None) is None:
                     if batch is not None:
-                        waiting.append(await self._started.send_batch(batch, topic, partition=partition))
+                        waiting.append(await self._enqueue(batch, topic, partition))
                     batch = self._started.create_batch()
                     if batch.append(key=key, value=value, timestamp=None) is None:
                         raise ValueError(f"{topic}: the row of {key!r} is larger than {BATCH_BYTES} bytes")
             if batch is not None:
-                waiting.append(await self._started.send_batch(batch, topic, partition=partition))
+                waiting.append(await self._enqueue(batch, topic, partition))
         await asyncio.gather(*waiting)
+
+    async def _enqueue(self, batch: Any, topic: str, partition: int) -> Any:
+        """Takes turns: aiokafka has one waiting batch a partition, and whoever finds it taken by somebody else again
+        and again counts every wait from the first, so that under load it gives up long before its time is over.
+        """
+        async with self._turns[topic, partition]:
+            return await self._started.send_batch(batch, topic, partition=partition)
 
     async def send(self, outs: Iterable[Out]) -> None:
         """Sends records for other topics: statements to their agent's partition, the rest by key."""
