@@ -16,6 +16,10 @@ from stream.logs import set_up
 # Without a configuration of their own replay and report take history whole: now is the last event, nothing is too late.
 HISTORY = {"time.clock": "events", "time.horizon_hours": 0, "board.retention_days": 0}
 SECRET = frozenset(("sasl_password",))
+FILES = (
+    "kafka.sasl_password_file", "kafka.ssl_cafile", "kafka.ssl_certfile", "kafka.ssl_keyfile", "board.token_file",
+    "board.tls_cert", "board.tls_key",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,19 @@ class Options:
             return ""
         try:
             return Path(self.config).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadSetting("--config", f"{self.config} cannot be read: {error}") from None
+        except OSError as error:
+            raise BadSetting("--config", f"{self.config} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise BadSetting("--config", f"{self.config} is no text in UTF-8") from None
 
     def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
         """What is in force: the file, then the environment, then the options. Raises ``BadSetting``."""
-        further = {**(overrides or {}), **({"kafka.brokers": self.brokers} if self.brokers else {})}
-        return load(self.text(), os.environ, further)
+        further = {**(overrides or {}), **({"kafka.brokers": self.brokers} if self.brokers is not None else {})}
+        settings = load(self.text(), os.environ, further)
+        for key in FILES:
+            section, _, name = key.partition(".")
+            _check_readable(key, getattr(getattr(settings, section), name))
+        return settings
 
     def history(self) -> dict[str, Any]:
         """The overrides of a replay or report: none with a configuration file."""
@@ -53,6 +63,14 @@ class Options:
         """The logging options, for a child process."""
         given = (("--log-level", self.log_level), ("--log-format", self.log_format))
         return [word for name, value in given if value for word in (name, value)]
+
+
+def _check_readable(key: str, path: str) -> None:
+    if path:
+        try:
+            Path(path).read_bytes()
+        except OSError as error:
+            raise BadSetting(key, f"{path} cannot be read: {error.strerror}") from None
 
 
 def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -9,21 +9,21 @@ Errors are ``BadSetting``: one line that names the key and what it should be (th
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
+
+from stream.core.sections import DISPLAY, SECTIONS, Board, Kafka, Kpis, Limits, Queue, ServiceLevel, Time, Worker
+from stream.core.values import field_in_words, unknown
+
+__all__ = ["BadSetting", "Kafka", "Limits", "Queue", "Settings", "load"]
 
 PREFIX = "DESKPULSE_"
-Formula = Literal["genesys", "offered", "connect", "talkdesk", "twilio", "asterisk_sl", "asterisk_sl2"]
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
-Share = Annotated[float, Meta(gt=0, le=1)]
-AtLeastOne = Annotated[int, Meta(ge=1)]
-DayStart = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):(00|15|30|45)$")]
 
 
 class BadSetting(ValueError):
@@ -34,108 +34,10 @@ class BadSetting(ValueError):
         self.key = key
 
 
-class _Section(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=False):
-    pass
-
-
-class Kafka(_Section, frozen=True):
-    """Where the brokers are. Passwords come from a file or the environment, never from the command line."""
-
-    brokers: str = "127.0.0.1:9092"
-    app_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,80}$")] = "deskpulse"
-    instance_id: str = ""
-    partitions: AtLeastOne = 8
-    replication: AtLeastOne = 1
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    sasl_username: str = ""
-    sasl_password: str = ""
-    sasl_password_file: str = ""
-    ssl_cafile: str = ""
-    ssl_certfile: str = ""
-    ssl_keyfile: str = ""
-    session_timeout_seconds: Positive = 10
-    heartbeat_seconds: Positive = 3
-
-
-class Time(_Section, frozen=True):
-    """Zones, the clock that "now" is, and how late an event may be (``horizon_hours`` 0: any lateness)."""
-
-    zone: str = "UTC"
-    day_start: DayStart = "00:00"
-    clock: Literal["wall", "events"] = "wall"
-    horizon_hours: NotNegative = 50
-    future_skew_seconds: NotNegative = 30
-
-
-class Queue(_Section, frozen=True):
-    """What is promised and displayed of one queue; absent keys come from ``[queues."*"]``."""
-
-    label: Annotated[str, Meta(max_length=18)] = ""
-    channels: tuple[str, ...] = ()
-    answer_target_seconds: Positive = 20
-    objective: Share = 0.80
-    first_response_target_seconds: Positive = 86_400
-    abandonment_max: Share = 0.05
-    occupancy_max: Share = 0.85
-    longest_wait_max_seconds: Positive = 60
-    warn: Share = 0.9
-    zone: str = ""
-    day_start: DayStart | Literal[""] = ""
-
-
-class ServiceLevel(_Section, frozen=True):
-    """The named formula, and the short abandons: one number for every channel or a table by channel."""
-
-    formula: Formula = "genesys"
-    short_abandon_seconds: NotNegative | dict[str, NotNegative] = field(default_factory=lambda: {"voice": 5.0})
-
-
-class Kpis(_Section, frozen=True):
-    """The knobs of the definitions."""
-
-    resume_within_seconds: NotNegative = 60
-    first_response_start: Literal["customer", "created", "assigned"] = "customer"
-
-
-class Limits(_Section, frozen=True):
-    """Everything that grows has a limit here and a counter where it is hit."""
-
-    queues: AtLeastOne = 1000
-    channels: AtLeastOne = 16
-    teams: AtLeastOne = 200
-    events_per_record: AtLeastOne = 5000
-    event_bytes: AtLeastOne = 65_536
-    sse_clients: AtLeastOne = 500
-    series: AtLeastOne = 50_000
-
-
-class Worker(_Section, frozen=True):
-    """The two intervals of a worker, and where its own metrics listen (empty: nowhere)."""
-
-    listen: str = "127.0.0.1:6066"
-    publish_quiet_ms: AtLeastOne = 20
-    publish_max_ms: AtLeastOne = 250
-    persist_ms: AtLeastOne = 2000
-    rotation_seconds: Positive = 600
-
-
-class Board(_Section, frozen=True):
-    """Where the board listens, who may read it, how long history is kept (``retention_days`` 0: for ever)."""
-
-    listen: str = "127.0.0.1:8080"
-    token_file: str = ""
-    tls_cert: str = ""
-    tls_key: str = ""
-    per_agent: bool = False
-    retention_days: Annotated[int, Meta(ge=0)] = 35
-    stale_seconds: Positive = 30
-
-
 class _File(Struct, forbid_unknown_fields=True):
     kafka: Kafka = field(default_factory=Kafka)
     time: Time = field(default_factory=Time)
-    queues: dict[str, dict[str, Any]] = field(default_factory=dict)
+    queues: dict[str, Any] = field(default_factory=dict)
     service_level: ServiceLevel = field(default_factory=ServiceLevel)
     kpis: Kpis = field(default_factory=Kpis)
     limits: Limits = field(default_factory=Limits)
@@ -173,8 +75,19 @@ class Settings(Struct, frozen=True):
     @property
     def config_version(self) -> str:
         """12 hex digits over everything that changes a number."""
-        kept = (self.time, self.queues, self.service_level, self.kpis, self.limits)
+        general = _counting(self.queues["*"])
+        queues = {name: _counting(queue) for name, queue in self.queues.items()}
+        kept = {
+            **{name: _counting(getattr(self, name)) for name in ("time", "service_level", "kpis", "limits")},
+            "queues": {name: queue for name, queue in queues.items() if name == "*" or queue != general},
+        }
         return hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()[:12]
+
+
+def _counting(section: Struct) -> dict[str, Any]:
+    """The part of a section that changes a number; 20 and 20.0 are the same."""
+    values = {name: getattr(section, name) for name in section.__struct_fields__ if name not in DISPLAY}
+    return {name: float(value) if isinstance(value, int) else value for name, value in values.items()}
 
 
 def load(
@@ -190,10 +103,14 @@ def load(
         raise BadSetting("configuration", f"is not TOML: {error}") from None
     for name, text in (environ or {}).items():
         if name.startswith(PREFIX) and "__" in name:
-            _put(tree, name.removeprefix(PREFIX).lower().split("__"), _literal(text))
+            parts = name.removeprefix(PREFIX).lower().split("__")
+            _put(tree, parts, _literal(parts, text))
     for path, value in (overrides or {}).items():
         _put(tree, path.split("."), value)
     file = _convert(tree, _File, "")
+    for name, own in file.queues.items():
+        if not isinstance(own, dict):
+            raise BadSetting(f"queues.{name}", "should be a table")
     general = file.queues.get("*", {})
     queues = {name: _convert({**general, **own}, Queue, f"queues.{name}") for name, own in file.queues.items()}
     queues.setdefault("*", Queue())
@@ -206,15 +123,33 @@ def load(
 
 def _check(settings: Settings) -> None:
     """What no type can say."""
+    for name in SECTIONS:
+        _finite(name, getattr(settings, name))
+    for name, queue in settings.queues.items():
+        _finite(f"queues.{name}", queue)
     _zone("time.zone", settings.time.zone)
     for name, queue in settings.queues.items():
         if queue.zone:
             _zone(f"queues.{name}.zone", queue.zone)
-    for key in ("board.listen", "worker.listen"):
-        section, _, entry = key.partition(".")
-        address = getattr(getattr(settings, section), entry)
-        if address and not address.rpartition(":")[2].isdigit():
-            raise BadSetting(key, "should be HOST:PORT")
+    _address("board.listen", settings.board.listen)
+    if settings.worker.listen:
+        _address("worker.listen", settings.worker.listen)
+    for broker in settings.kafka.brokers.split(","):
+        _address("kafka.brokers", broker.strip())
+
+
+def _finite(key: str, section: Struct) -> None:
+    for name in section.__struct_fields__:
+        value = getattr(section, name)
+        numbers = value.values() if isinstance(value, dict) else (value,)
+        if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
+            raise BadSetting(f"{key}.{name}", "should be a finite number")
+
+
+def _address(key: str, address: str) -> None:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) >= 1 << 16:
+        raise BadSetting(key, f"{address!r} should be HOST:PORT")
 
 
 def _zone(key: str, name: str) -> None:
@@ -224,29 +159,39 @@ def _zone(key: str, name: str) -> None:
         raise BadSetting(key, f"{name!r} is no time zone, such as Europe/Berlin") from None
 
 
-def _literal(text: str) -> Any:
-    """An environment value as TOML would read it; what is no TOML value is text."""
+def _literal(path: list[str], text: str) -> Any:
+    """An environment value as TOML would read it; what is no TOML value is text, and so is all that is to be text."""
     try:
-        return tomllib.loads(f"v = {text}")["v"]
+        read = tomllib.loads(f"v = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    section = Queue if path[0] == "queues" else SECTIONS.get(path[0])
+    is_text = section is not None and isinstance(getattr(section(), path[-1], None), str)
+    return read["v"] if len(read) == 1 and (isinstance(read["v"], str) or not is_text) else text
 
 
 def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:
-    for part in path[:-1]:
+    for n, part in enumerate(path[:-1]):
         tree = tree.setdefault(part, {})
         if not isinstance(tree, dict):
-            raise BadSetting(".".join(path), "is inside a key that is no section")
+            raise BadSetting(".".join(path[: n + 1]), "should be a table")
     tree[path[-1]] = value
 
 
-def _convert(tree: dict[str, Any], kind: Any, prefix: str) -> Any:
+def _convert(tree: dict[str, Any], kind: type[Any], prefix: str) -> Any:
+    """``tree`` as a section (``prefix`` is its key) or as the whole file (``prefix`` is empty)."""
     try:
         return msgspec.convert(tree, kind)
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$")
-        key = ".".join(p for p in (prefix, path.strip("`.")) if p)
+        inside = path.strip("`.").replace("[...]", "").split(".")
+        section = kind
+        if not prefix and inside[0] in SECTIONS:
+            prefix, section = inside[0], SECTIONS[inside.pop(0)]
+        name = inside[0] if inside else ""
         if text.startswith("Object contains unknown field "):
-            key = ".".join(p for p in (key, text.split("`")[1]) if p)
-            text = "unknown key"
-        raise BadSetting(key or "configuration", text[0].lower() + text[1:]) from None
+            name = text.split("`")[1]
+            problem = unknown(name, section.__struct_fields__)
+        else:
+            problem = f"should be {field_in_words(section, name) if name else 'a table'}"
+        raise BadSetting(".".join(part for part in (prefix, name) if part), problem) from None

@@ -1,0 +1,146 @@
+"""The sections of the configuration, key by key: what each may be, and what holds where nothing is said."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+Formula = Literal["genesys", "offered", "connect", "talkdesk", "twilio", "asterisk_sl", "asterisk_sl2"]
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(gt=0, le=1)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
+DayStart = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01]\d|2[0-3]):(00|15|30|45)$",
+        description="a time of day on a quarter of an hour, such as 06:30",
+    ),
+]
+AppId = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z0-9._-]{1,80}$", description="1 to 80 letters, digits, dots, underscores and hyphens"),
+]
+# What is shown or guarded, and changes no number: not a part of ``config_version``.
+DISPLAY = frozenset(
+    (
+        "label",
+        "objective",
+        "abandonment_max",
+        "occupancy_max",
+        "longest_wait_max_seconds",
+        "warn",
+        "sse_clients",
+        "series",
+    )
+)
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=False):
+    pass
+
+
+class Kafka(Section, frozen=True):
+    """Where the brokers are. Passwords come from a file or the environment, never from the command line."""
+
+    brokers: str = "127.0.0.1:9092"
+    app_id: AppId = "deskpulse"
+    instance_id: str = ""
+    partitions: AtLeastOne = 8
+    replication: AtLeastOne = 1
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str = ""
+    sasl_password: str = ""
+    sasl_password_file: str = ""
+    ssl_cafile: str = ""
+    ssl_certfile: str = ""
+    ssl_keyfile: str = ""
+    session_timeout_seconds: Positive = 10
+    heartbeat_seconds: Positive = 3
+
+
+class Time(Section, frozen=True):
+    """Zones, the clock that "now" is, and how late an event may be (``horizon_hours`` 0: any lateness)."""
+
+    zone: str = "UTC"
+    day_start: DayStart = "00:00"
+    clock: Literal["wall", "events"] = "wall"
+    horizon_hours: NotNegative = 50
+    future_skew_seconds: NotNegative = 30
+
+
+class Queue(Section, frozen=True):
+    """What is promised and displayed of one queue; absent keys come from ``[queues."*"]``."""
+
+    label: Annotated[str, Meta(max_length=18)] = ""
+    channels: tuple[str, ...] = ()
+    answer_target_seconds: Positive = 20
+    objective: Share = 0.80
+    first_response_target_seconds: Positive = 86_400
+    abandonment_max: Share = 0.05
+    occupancy_max: Share = 0.85
+    longest_wait_max_seconds: Positive = 60
+    warn: Share = 0.9
+    zone: str = ""
+    day_start: DayStart | Literal[""] = ""
+
+
+class ServiceLevel(Section, frozen=True):
+    """The named formula, and the short abandons: one number for every channel or a table by channel."""
+
+    formula: Formula = "genesys"
+    short_abandon_seconds: NotNegative | dict[str, NotNegative] = field(default_factory=lambda: {"voice": 5.0})
+
+
+class Kpis(Section, frozen=True):
+    """The knobs of the definitions."""
+
+    resume_within_seconds: NotNegative = 60
+    first_response_start: Literal["customer", "created", "assigned"] = "customer"
+
+
+class Limits(Section, frozen=True):
+    """Everything that grows has a limit here and a counter where it is hit."""
+
+    queues: AtLeastOne = 1000
+    channels: AtLeastOne = 16
+    teams: AtLeastOne = 200
+    events_per_record: AtLeastOne = 5000
+    event_bytes: AtLeastOne = 65_536
+    sse_clients: AtLeastOne = 500
+    series: AtLeastOne = 50_000
+
+
+class Worker(Section, frozen=True):
+    """The two intervals of a worker, and where its own metrics listen (empty: nowhere)."""
+
+    listen: str = "127.0.0.1:6066"
+    publish_quiet_ms: AtLeastOne = 20
+    publish_max_ms: AtLeastOne = 250
+    persist_ms: AtLeastOne = 2000
+    rotation_seconds: Positive = 600
+
+
+class Board(Section, frozen=True):
+    """Where the board listens, who may read it, how long history is kept (``retention_days`` 0: for ever)."""
+
+    listen: str = "127.0.0.1:8080"
+    token_file: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    per_agent: bool = False
+    retention_days: Annotated[int, Meta(ge=0)] = 35
+    stale_seconds: Positive = 30
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "kafka": Kafka,
+    "time": Time,
+    "service_level": ServiceLevel,
+    "kpis": Kpis,
+    "limits": Limits,
+    "worker": Worker,
+    "board": Board,
+}
