@@ -25,7 +25,11 @@ class Topic:
     config: dict[str, str] = field(default_factory=dict)
 
 
-_COMPACT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "600000", "segment.ms": "3600000"}
+# The largest row that a worker may have to write: a record's log, a rejected line with its original bytes, since when
+# each of a hundred thousand waits. A broker's default of 1 MiB would stop the worker for good.
+ROW_BYTES_MAX = 16 * 1024 * 1024
+_LARGE = {"max.message.bytes": str(ROW_BYTES_MAX)}
+_COMPACT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "600000", "segment.ms": "3600000", **_LARGE}
 
 # The record's timestamp is its arrival at the broker: what "from the future" is judged by, the same at every
 # redelivery.
@@ -75,13 +79,14 @@ TOPICS: dict[str, Topic] = SOURCES | {
                 "min.compaction.lag.ms": "600000",
                 "segment.ms": "3600000",
                 "retention.ms": str(AGGREGATE_DAYS_KEPT * 86_400_000),
+                **_LARGE,
             },
         ),
         Topic(
             REJECTED,
             "topic, partition, offset",
             "input that could not be counted: the original bytes, the reason in the headers",
-            config={"retention.ms": str(30 * 86_400_000), "max.message.bytes": "16777216"},
+            config={"retention.ms": str(30 * 86_400_000), **_LARGE},
         ),
         Topic(
             LATE,

@@ -34,7 +34,7 @@ class Agents(Partition):
         self.chunks: dict[str, Record] = {}
         self.statements: dict[str, Statement] = {}
         self._changed: dict[str, Record] = {}
-        self._events_max = settings.limits.events_per_record
+        self._limits = settings.limits
 
     def take(self, event: ev.Event, offset: int) -> str:
         """One event of an agent, or one contact's word about it."""
@@ -50,8 +50,8 @@ class Agents(Partition):
             chunk.offset = offset
             self._changed[key] = chunk
             return "duplicate"
-        elif chunk.n >= self._events_max:
-            raise record_full(self._events_max)
+        elif chunk.n >= self._limits.events_per_record or len(chunk.log) >= self._limits.record_bytes:
+            raise record_full(self._limits)
         for step in self._steps_of(event):
             log = [*steps_of(chunk), step]
             log.sort()

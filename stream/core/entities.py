@@ -50,7 +50,8 @@ class Entities(Partition):
         self._changed: dict[str, Record] = {}
         self._touched: dict[str, Record] = {}
         self._told: dict[str, set[str]] = {}
-        self._events_max = settings.limits.events_per_record
+        self._limits = settings.limits
+        self._events_max, self._bytes_max = settings.limits.events_per_record, settings.limits.record_bytes
         self._corrected = Decoder(topic, event_bytes_max=settings.limits.event_bytes)
 
     def take(self, event: ev.Event, offset: int) -> str:
@@ -65,8 +66,8 @@ class Entities(Partition):
             record.offset = offset
             self._changed[key] = record
             return "duplicate"
-        elif record.n >= self._events_max:
-            raise record_full(self._events_max)
+        elif record.n >= self._events_max or len(record.log) >= self._bytes_max:
+            raise record_full(self._limits)
         for step in self._steps_of(event, offset):
             self._apply(key, record, step)
         record.offset = offset

@@ -238,10 +238,10 @@ class Partition(ABC):
         earlier = [move for move in meta.hours if move[0] <= self._written_offset]
         meta.hours = earlier[-1:] + [move for move in meta.hours if move[0] > self._written_offset]
         self._written_offset = meta.offset
-        rows: list[tuple[bytes, bytes | None]] = [(META_KEY, pack(meta)), *self._drain_records()]
-        rows += [(key, None) for key in self._dead]
+        rows: list[tuple[bytes, bytes | None]] = [(META_KEY, pack(meta))]
+        rows += [(key, None) for key in self._dead]  # before the records: one of them may have come to life again
         self._dead = []
-        return rows
+        return rows + self._drain_records()
 
     def changed_aggregates(self, now_ms: int, *, wide: bool) -> list[tuple[bytes, bytes | None]]:
         """The panes and levels that have changed; ``wide``: the coarse and day panes too. After a rebuild:

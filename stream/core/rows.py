@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
 from topics.catalogue import REJECTED
 from topics.codec import Reason, Rejected
+
+if TYPE_CHECKING:
+    from stream.core.sections import Limits
 
 
 class Row(Protocol):
@@ -61,6 +64,9 @@ def rejection(topic: str, partition: int, offset: int, key: bytes | None, value:
     return Out(REJECTED, f"{topic}|{partition}|{offset}".encode(), value or b"", headers)
 
 
-def record_full(limit: int) -> Rejected:
-    """More events of one entity than are kept."""
-    return Rejected(Reason.RECORD_FULL, f"more than {limit} events (limits.events_per_record)")
+def record_full(limits: Limits) -> Rejected:
+    """More events of one entity than are kept, or larger ones."""
+    events, size = limits.events_per_record, limits.record_bytes
+    return Rejected(
+        Reason.RECORD_FULL, f"{events} events (limits.events_per_record) or {size} bytes (limits.record_bytes)"
+    )

@@ -108,6 +108,7 @@ class Limits(Section, frozen=True):
     channels: AtLeastOne = 16
     teams: AtLeastOne = 200
     events_per_record: AtLeastOne = 5000
+    record_bytes: AtLeastOne = 1_048_576
     event_bytes: AtLeastOne = 65_536
     sse_clients: AtLeastOne = 500
     series: AtLeastOne = 50_000
