@@ -25,6 +25,7 @@ from topics.catalogue import SOURCES, TOPICS, changelog
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 9.0
+CRASHED_STOP_SECONDS = 3.0  # nothing is written any more; leaving the group lets others take over at once
 QUEUED_SLICES = 8
 
 
@@ -84,7 +85,7 @@ def _follow(app: faust.App, source: str, settings: Settings, names: Names, write
 
     async def ingest(stream: Any) -> None:
         async for event in stream.noack().events():
-            await table.take_and_bound(event)
+            await table.take(event)
 
     app.agent(events, concurrency=1, name=f"ingest-{source}")(ingest)
 
@@ -128,15 +129,16 @@ async def _work(settings: Settings) -> int:
     except OSError as error:
         return _fail(f"worker.listen: cannot listen on {settings.worker.listen}: {error.strerror}")
     app.finalize()
-    stopped, crashed = asyncio.create_task(stop.wait()), asyncio.create_task(_until_crashed(app))
     starting = asyncio.create_task(app.start())
+    stopped, crashed = asyncio.create_task(stop.wait()), asyncio.create_task(_until_crashed(app, starting))
     await asyncio.wait((stopped, crashed), return_when=asyncio.FIRST_COMPLETED)
     code = 0
     if crashed.done():
-        code = _fail(str(app.crash_reason or "the worker crashed"))
-        log.debug("crashed", exc_info=app.crash_reason)
+        reason = crashed.result()
+        code = _fail(str(reason) or f"crashed: {reason!r}")
+        log.debug("crashed", exc_info=reason)
     try:
-        await asyncio.wait_for(app.stop(), STOP_SECONDS)
+        await asyncio.wait_for(app.stop(), CRASHED_STOP_SECONDS if code else STOP_SECONDS)
     except (TimeoutError, Exception) as error:  # noqa: BLE001 - it ends now, whatever happens; recovery is exact
         code = code or _fail(
             f"could not stop in order: {error!r}; what was not acknowledged is read again at the next start"
@@ -146,8 +148,13 @@ async def _work(settings: Settings) -> int:
     return code
 
 
-async def _until_crashed(app: faust.App) -> None:
-    while not app.crashed:  # noqa: ASYNC110 - the service keeps a flag, and no event that can be awaited
+async def _until_crashed(app: faust.App, starting: asyncio.Task[None]) -> BaseException:
+    """Why the application cannot go on, once it cannot."""
+    while True:  # the service keeps a flag, and no event that can be awaited
+        if app.crashed:
+            return app.crash_reason or RuntimeError("the worker crashed")
+        if starting.done() and not starting.cancelled() and (error := starting.exception()) is not None:
+            return error
         await asyncio.sleep(0.1)
 
 

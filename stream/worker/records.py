@@ -13,7 +13,8 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHANGED_MAX = 20_000
+PIECE_ROWS = 200
+PIECE_SECONDS = 0.1  # so long a slice may hold the loop before others have their turn
 WIDE_SECONDS = 1.0
 PUBLISH_SHARE = 10  # publishing may take a tenth of the time
 ROTATION_SHARES = 60
@@ -65,7 +68,7 @@ class StateTable(faust.Table):
         self.rebalances = 0
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._broken: Exception | None = None
-        self._beat = float("inf")
+        self._beat: tuple[float, float] | None = None  # when the heart beat last: wall clock, CPU seconds
         self._lock = asyncio.Lock()
         self._fresh = asyncio.Event()
         self._wide_at = 0.0
@@ -90,12 +93,12 @@ class StateTable(faust.Table):
             self._broken = self._broken or error
 
     async def on_rebalance(self, assigned: Any, revoked: Any, newly_assigned: Any, generation_id: int = 0) -> None:
-        """Drops what has moved away; nothing is written until recovery has seen the newest rows."""
+        """Nothing is written until recovery has seen the newest rows. What has moved away is dropped only then: Faust
+        may skip the recovery of a generation that is overtaken by the next, and if that one gives the partition back,
+        it goes on reading where it was, not from the beginning.
+        """
         self.ready = False
         self.rebalances += 1
-        for tp in revoked:
-            if tp.topic == self.changelog_topic_name:
-                self.held.pop(tp.partition, None)
         for held in self.held.values():  # of the old generation: delivered again, never acknowledged
             held.events.clear()
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
@@ -134,43 +137,73 @@ class StateTable(faust.Table):
 
     # --- live --------------------------------------------------------------------------------------------------------
 
-    def take(self, event: Any) -> None:
-        """Applies one slice. Synchronous, hence atomic against rebalances and writes."""
-        rows, tp = event.value, event.message.tp
+    async def take(self, event: Any) -> None:
+        """Applies one slice, in pieces: what is slow to fold (thousands of disordered events of one ticket) may not
+        stop the process's heart. A piece is atomic against rebalances and writes. A slice that a rebalance interrupts
+        is not acknowledged, so it is delivered again, and what was applied of it is fenced.
+        """
+        rows, generation = event.value, event.message.generation_id
+        held = self._guarded(event.message.tp, rows[0].offset)
+        started = time.monotonic()
+        for start in range(0, len(rows), PIECE_ROWS):
+            held.part.apply(rows[start : start + PIECE_ROWS])
+            if time.monotonic() - started > PIECE_SECONDS:
+                self._fresh.set()
+                await asyncio.sleep(0)
+                if generation != self.app.consumer_generation_id:
+                    return
+                started = time.monotonic()
+        self._taken(held, event, rows[-1].offset)
+        if sum(held.part.changed_count() for held in self.held.values()) > CHANGED_MAX:
+            await self.persist()
+
+    def _guarded(self, tp: Any, first: int) -> Held:
+        """The partition, if no offset is missing before ``first``."""
         held = self._held(tp.partition)
-        first, last = rows[0].offset, rows[-1].offset
         if held.next is None:
             committed = self.app.consumer._committed_offset[tp]  # noqa: SLF001 - where the seek went: a pinned name
             held.next = max(committed or 0, 0) or first
         if first > held.next:
             raise RuntimeError(f"{tp.topic}/{tp.partition}: offsets {held.next} to {first - 1} are gone: the broker "
                                "trimmed them before they were read, so the numbers cannot be exact")  # fmt: skip
-        held.next = max(last + 1, held.next)
-        held.part.apply(rows)
+        return held
+
+    def _taken(self, held: Held, event: Any, last: int) -> None:
+        """The slice is applied as a whole: it is acknowledged after the next write."""
+        held.next = max(last + 1, held.next or 0)
         if held.ends_at is not None and last + 1 >= held.ends_at:
             held.ends_at = None
         event.value = event.message.value = None  # only the acknowledgement is still needed
         held.events.append(event)
         self._fresh.set()
 
-    async def take_and_bound(self, event: Any) -> None:
-        """Applies one slice, and writes at once when many records wait to be written."""
-        self.take(event)
-        if sum(held.part.changed_count() for held in self.held.values()) > CHANGED_MAX:
-            await self.persist()
+    @asynccontextmanager
+    async def _writing(self, what: str) -> AsyncIterator[bool]:
+        """Around a write; gives whether anything may be written. What was marked as written and then was not would be
+        lost for good, so after a failure nothing is written or acknowledged any more and the process ends. Faust
+        calls from places that swallow exceptions, hence the crash here.
+        """
+        async with self._lock:
+            started = time.perf_counter()
+            try:
+                self.check_not_frozen()
+                yield self.ready
+            except BaseException as error:
+                self.ready = False
+                if isinstance(error, Exception):
+                    await self.app.crash(error)
+                raise
+            self.seconds[what] += time.perf_counter() - started
 
     async def publish(self, *, wide: bool) -> None:
         """What has changed goes to the boards. Source offsets are not acknowledged by this."""
-        async with self._lock:
-            self.check_not_frozen()
-            if not self.ready:
+        async with self._writing("publish") as may:
+            if not may:
                 return
-            started = time.perf_counter()
             outs = [out for held in self.held.values() for out in held.part.outgoing()]
             rows = self._aggregates(wide=wide)
             await self.writer.send(outs)
             await self.writer.write(AGGREGATES, rows)
-            self.seconds["publish"] += time.perf_counter() - started
 
     def _aggregates(self, *, wide: bool) -> list[tuple[int, list[tuple[bytes, bytes | None]]]]:
         now_ms = time.time_ns() // 1_000_000
@@ -179,11 +212,9 @@ class StateTable(faust.Table):
 
     async def persist(self) -> None:
         """The records to the changelog; then the panes; then, and only then, the source offsets."""
-        async with self._lock:
-            self.check_not_frozen()
-            if not self.ready:
+        async with self._writing("persist") as may:
+            if not may:
                 return
-            started = time.perf_counter()
             generation = self.app.consumer_generation_id
             outs = [out for held in self.held.values() for out in held.part.outgoing()]
             records = [(n, held.part.changed_records()) for n, held in self.held.items()]
@@ -200,7 +231,6 @@ class StateTable(faust.Table):
                 for event in events:
                     if event.message.generation_id == self.app.consumer_generation_id:
                         event.ack()
-            self.seconds["persist"] += time.perf_counter() - started
 
     # --- the service: started before recovery, stopped after the last slice is acknowledged ---------------------------
 
@@ -217,8 +247,12 @@ class StateTable(faust.Table):
         await self.writer.stop()
 
     def check_not_frozen(self) -> None:
-        """A process that slept through its session wakes up as a zombie: it must not write before it learns that."""
-        frozen = time.monotonic() - self._beat
+        """A process that slept through its session wakes up as a zombie: it must not write before it learns that.
+        Asleep is who had no CPU time: a long calculation stops the heart too, but Faust's consumer thread goes on.
+        """
+        if self._beat is None:
+            return
+        frozen = time.monotonic() - self._beat[0] - (time.process_time() - self._beat[1])
         if frozen > FROZEN_SHARE * self.app.conf.broker_session_timeout:
             raise RuntimeError(
                 f"frozen for {frozen:.1f} s, about a session timeout: the partitions may have a new owner"
@@ -227,7 +261,7 @@ class StateTable(faust.Table):
     @Service.task
     async def _watch(self) -> None:
         while not self.should_stop:
-            self._beat = time.monotonic()
+            self._beat = time.monotonic(), time.process_time()
             await self.sleep(1.0)
             self.check_not_frozen()
 

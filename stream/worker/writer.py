@@ -9,18 +9,22 @@ raises and must end the process.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
 
 from stream.core.rows import Out
 from topics.broker import REQUEST_TIMEOUT_MS, client_settings, partition_of
-from topics.catalogue import SOURCES
+from topics.catalogue import ROW_BYTES_MAX, SOURCES
 
+log = logging.getLogger(__name__)
 BATCH_BYTES = 262_144
-REQUEST_BYTES_MAX = 16 * 1024 * 1024
+REQUEST_BYTES_MAX = ROW_BYTES_MAX
+KEPT_BYTES_MAX = ROW_BYTES_MAX - 256 * 1024  # room for the key, the reason and what the batch itself takes
 Rows = Iterable[tuple[bytes, bytes | None]]
 
 
@@ -68,8 +72,7 @@ class Writer:
                     if batch is not None:
                         waiting.append(await self._enqueue(batch, topic, partition))
                     batch = self._started.create_batch()
-                    if batch.append(key=key, value=value, timestamp=None) is None:
-                        raise ValueError(f"{topic}: the row of {key!r} is larger than {BATCH_BYTES} bytes")
+                    batch.append(key=key, value=value, timestamp=None)  # the first row is taken whatever its size
             if batch is not None:
                 waiting.append(await self._enqueue(batch, topic, partition))
         await asyncio.gather(*waiting)
@@ -77,9 +80,14 @@ class Writer:
     async def _enqueue(self, batch: Any, topic: str, partition: int) -> Any:
         """Takes turns: aiokafka has one waiting batch a partition, and whoever finds it taken by somebody else again
         and again counts every wait from the first, so that under load it gives up long before its time is over.
+        While a broker is away the waiting batch stays: then this waits too.
         """
         async with self._turns[topic, partition]:
-            return await self._started.send_batch(batch, topic, partition=partition)
+            while True:
+                try:
+                    return await self._started.send_batch(batch, topic, partition=partition)
+                except KafkaTimeoutError:
+                    log.warning("%s/%d takes no writes: waiting", topic, partition)
 
     async def send(self, outs: Iterable[Out]) -> None:
         """Sends records for other topics: statements to their agent's partition, the rest by key."""
@@ -90,10 +98,21 @@ class Writer:
                 partition = partition_of(out.key, self._partitions)
                 statements.setdefault((out.topic, partition), []).append((out.key, out.value))
             else:
-                waiting.append(await self._started.send(out.topic, out.value, out.key, headers=list(out.headers)))
+                waiting.append(await self._send(out))
         for (topic, partition), rows in statements.items():
             await self.write(topic, [(partition, rows)])
         await asyncio.gather(*waiting)
+
+    async def _send(self, out: Out) -> Any:
+        """As ``_enqueue``. Of a value that the topic cannot hold the beginning is kept, and its size."""
+        value, headers = out.value, list(out.headers)
+        if len(value) > KEPT_BYTES_MAX:
+            value, headers = value[:KEPT_BYTES_MAX], [*headers, ("bytes", str(len(value)).encode())]
+        while True:
+            try:
+                return await self._started.send(out.topic, value, out.key, headers=headers)
+            except KafkaTimeoutError:
+                log.warning("%s takes no writes: waiting", out.topic)
 
     @property
     def _started(self) -> AIOKafkaProducer:
