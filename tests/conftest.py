@@ -1,4 +1,4 @@
-"""What tests share: the real Kafka of a session, and where the large data are."""
+"""What tests share: the real Kafka of a session, pipelines on it, and where the large data are."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.end.pipeline import HISTORY, Pipeline, delete_topics
 from tests.kafka.broker import KafkaBroker
 
 ROOT = Path(__file__).parent.parent
+DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +21,22 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     broker = KafkaBroker(tmp_path_factory.mktemp("kafka")).start()
     yield broker
     broker.kill()
+
+
+@pytest.fixture
+def pipeline(kafka: KafkaBroker, tmp_path: Path) -> Iterator[Pipeline]:
+    """A pipeline on the real Kafka, its topics made and empty; its processes are gone afterwards. It reads history."""
+    delete_topics(kafka.address)
+    with Pipeline(kafka.address, tmp_path, dict(HISTORY)) as found:
+        made = found.run("topics", "create")
+        assert made.returncode == 0, made.stderr + made.stdout
+        yield found
+
+
+@pytest.fixture(scope="session")
+def bank() -> Path:
+    """A small extract of the Anonymous Bank."""
+    return DATA / "anonymous_bank_small.tsv.gz"
 
 
 @pytest.fixture(scope="session")

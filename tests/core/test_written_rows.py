@@ -34,7 +34,7 @@ def test_a_record_is_full_by_its_bytes_as_well():
     """Few but large events of one entity are refused before their record outgrows what can be written."""
     settings = load("", {}, {"limits.record_bytes": 2000})
     part = partition(TICKET, settings)
-    entity, created = ticket("t1")
+    _, created = ticket("t1")
     long = Entity(TICKET, "t1")
     long.made = 50
     messages = [
