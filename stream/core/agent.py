@@ -15,9 +15,9 @@ idle is available (K17, K18).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stream.core.facts import KINDS, Fact, difference
+from stream.core.facts import KINDS
 from stream.core.lifecycle import Facts, Lifecycle, Record, Step
 from topics import events as ev
 
@@ -50,7 +50,7 @@ class Statement(Record, gc=False):
 
 
 class Moment(NamedTuple):
-    """What holds from one point of the timeline to the next."""
+    """What holds from one point of the timeline to the next; of each phase, in how many contacts."""
 
     presence: str = ""
     team: str = ""
@@ -60,10 +60,30 @@ class Moment(NamedTuple):
 
 
 Entry = tuple[int, int, int, str, str]  # at_ms, seq, rank, id, value
+Interval = tuple["Scope", int]  # a team, and the kind of the interval
+PRESENCE, TEAM = Moment._fields.index("presence"), Moment._fields.index("team")
+_PHASE = {phase: Moment._fields.index(phase) for phase in _PHASES}
 
 
-def _at(entry: Entry) -> int:
-    return entry[0]
+class Shown(dict[Moment, tuple[Interval, ...]]):
+    """Which intervals an agent is in at a moment, worked out once for each of the few moments that there are."""
+
+    def __init__(self, scope_of: Callable[[str], Scope]) -> None:
+        super().__init__()
+        self._scope_of = scope_of
+
+    def __missing__(self, moment: Moment) -> tuple[Interval, ...]:
+        found: tuple[Interval, ...] = ()
+        if moment.presence:
+            state = state_of(moment)
+            scope = self._scope_of(moment.team)
+            found = ((scope, _IN[state]),)
+            if state == "available":
+                found = (*found, (scope, IN_IDLE))
+            elif state in ("on_contact", "acw") and moment.presence != "break":
+                found = (*found, (scope, IN_BUSY))
+        self[moment] = found
+        return found
 
 
 class Track:
@@ -76,22 +96,26 @@ class Track:
 
     def span(self, at_ms: int) -> tuple[int, int | None]:
         """From when to when an entry at ``at_ms`` can matter."""
-        i = bisect_right(self.entries, at_ms, key=_at)
+        i = self.after(at_ms)
         return at_ms, self.entries[i][0] if i < len(self.entries) else None
 
     def entry_at(self, at_ms: int) -> Entry | None:
         """The entry that holds at ``at_ms``; None before the first."""
-        i = bisect_right(self.entries, at_ms, key=_at)
+        i = self.after(at_ms)
         return self.entries[i - 1] if i else None
+
+    def after(self, at_ms: int) -> int:
+        """The index of the first entry after ``at_ms``."""
+        return bisect_left(self.entries, (at_ms + 1,))
 
 
 class Timeline:
     """One agent, over event time. Derived: it is rebuilt from the chunks and statements."""
 
-    __slots__ = ("corrected", "moments", "presence", "scope_of", "team", "times")
+    __slots__ = ("corrected", "moments", "presence", "shown", "team", "times")
 
-    def __init__(self, scope_of: Callable[[str], Scope]) -> None:
-        self.scope_of = scope_of
+    def __init__(self, shown: Shown) -> None:
+        self.shown = shown
         self.times: list[int] = [0]
         self.moments: list[Moment] = [Moment()]
         self.presence = Track()
@@ -102,7 +126,7 @@ class Timeline:
         """An event of the agent: its state (or "") and team (or "") from ``at_ms`` on."""
         if order[2] in self.corrected:
             return
-        for track, field, value in ((self.team, "team", team), (self.presence, "presence", presence)):
+        for track, field, value in ((self.team, TEAM, team), (self.presence, PRESENCE, presence)):
             if value:
                 insort(track.entries, (at_ms, *order, value))
                 self._retell(track, field, at_ms, out)
@@ -110,20 +134,26 @@ class Timeline:
     def take_back(self, event_id: str, out: Facts) -> None:
         """The event of that id never was."""
         self.corrected.add(event_id)
-        for track, field in ((self.presence, "presence"), (self.team, "team")):
+        for track, field in ((self.presence, PRESENCE), (self.team, TEAM)):
             for entry in [e for e in track.entries if e[3] == event_id]:
                 track.entries.remove(entry)
                 self._retell(track, field, entry[0], out)
 
-    def _retell(self, track: Track, field: str, at_ms: int, out: Facts) -> None:
+    def _retell(self, track: Track, field: int, at_ms: int, out: Facts) -> None:
         start, end = track.span(at_ms)
         entry = track.entry_at(at_ms)
         value = entry[4] if entry else ""
+        if not self._holds(field, value, start, end):
+            self._change(start, end, field, value, out)
 
-        def change(moment: Moment) -> Moment:
-            return moment._replace(team=value) if field == "team" else moment._replace(presence=value)
-
-        self._change(start, end, change, out)
+    def _holds(self, field: int, value: str, start: int, end: int | None) -> bool:
+        """Whether ``field`` has that value from ``start`` to ``end`` already: most events do not change the team."""
+        k = bisect_right(self.times, start) - 1
+        while k < len(self.times) and (end is None or self.times[k] < end):
+            if self.moments[k][field] != value:
+                return False
+            k += 1
+        return True
 
     def replace_stays(
         self, old: tuple[tuple[str, int, int], ...], new: tuple[tuple[str, int, int], ...], out: Facts
@@ -135,11 +165,7 @@ class Timeline:
                 if stay in other or (stay[2] and stay[1] >= stay[2]):
                     continue
                 phase, start, end = stay
-
-                def count(moment: Moment, phase: str = phase, sign: int = sign) -> Moment:
-                    return moment._replace(**{phase: getattr(moment, phase) + sign})
-
-                self._change(start, end or None, count, out)
+                self._change(start, end or None, _PHASE[phase], sign, out)
 
     def rests_on(self, steps: list[Step], kept_ms: int) -> bool:
         """Whether what holds at ``kept_ms`` was said by one of ``steps``: then they cannot be forgotten."""
@@ -149,21 +175,35 @@ class Timeline:
     def forget(self, kept_ms: int) -> None:
         """Drops what lies before ``kept_ms``; what holds then stays."""
         for track in (self.presence, self.team):
-            del track.entries[: max(0, bisect_right(track.entries, kept_ms, key=_at) - 1)]
+            del track.entries[: max(0, track.after(kept_ms) - 1)]
         i = bisect_right(self.times, kept_ms) - 1
         del self.times[1:i], self.moments[1:i]
 
-    def _change(self, start: int, end: int | None, change: Callable[[Moment], Moment], out: Facts) -> None:
+    def _change(self, start: int, end: int | None, field: int, value: Any, out: Facts) -> None:
+        """From ``start`` to ``end`` presence or team is ``value``, or a phase is in ``value`` more contacts.
+
+        A fact at a point is what begins or ends there; so the facts that this adds and retracts follow from how the
+        intervals shown change in the moment after the point, less how they change in the moment before it.
+        """
         i = self._split(start)
         j = len(self.times) if end is None else self._split(end)
-        before = self._facts(i, j)
+        moments, shown = self.moments, self.shown
+        less: tuple[Interval, ...] = ()
+        more: tuple[Interval, ...] = ()
         for k in range(i, j):
-            self.moments[k] = change(self.moments[k])
-        for fact in difference(before, self._facts(i, j)):
-            out.append(fact)
+            was = shown[moments[k]]
+            moments[k] = _changed(moments[k], field, value)
+            now = shown[moments[k]]
+            less_before, more_before = less, more
+            less = () if was == now else tuple(interval for interval in was if interval not in now)
+            more = () if was == now else tuple(interval for interval in now if interval not in was)
+            if k:
+                _turn(self.times[k], less_before, more_before, less, more, out)
+        if j < len(self.times):
+            _turn(self.times[j], less, more, (), (), out)
         for k in range(min(j, len(self.times) - 1), i - 1, -1):
-            if k and self.moments[k] == self.moments[k - 1]:
-                del self.moments[k], self.times[k]
+            if k and moments[k] == moments[k - 1]:
+                del moments[k], self.times[k]
 
     def _split(self, at_ms: int) -> int:
         """The index of the moment that begins at ``at_ms``, made where there is none."""
@@ -173,30 +213,31 @@ class Timeline:
             self.moments.insert(i, self.moments[i - 1])
         return i
 
-    def _facts(self, i: int, j: int) -> list[Fact]:
-        """What changes at the points i to j (both): left and entered."""
-        found: list[Fact] = []
-        for k in range(max(i, 1), min(j + 1, len(self.times))):
-            was, now = self.moments[k - 1], self.moments[k]
-            if was == now:
-                continue
-            at = self.times[k]
-            left, entered = self._shown(was), self._shown(now)
-            found += [(scope, kind, at, at, -1) for scope, kind in left if (scope, kind) not in entered]
-            found += [(scope, kind, at, at, 1) for scope, kind in entered if (scope, kind) not in left]
-        return found
 
-    def _shown(self, moment: Moment) -> list[tuple[Scope, int]]:
-        if not moment.presence:
-            return []
-        state = state_of(moment)
-        scope = self.scope_of(moment.team)
-        shown = [(scope, _IN[state])]
-        if state == "available":
-            shown.append((scope, IN_IDLE))
-        elif state in ("on_contact", "acw") and moment.presence != "break":
-            shown.append((scope, IN_BUSY))
-        return shown
+def _changed(moment: Moment, field: int, value: Any) -> Moment:
+    parts: list[Any] = list(moment)
+    parts[field] = value if field in (PRESENCE, TEAM) else parts[field] + value
+    return Moment._make(parts)
+
+
+def _turn(
+    at: int,
+    less_before: tuple[Interval, ...],
+    more_before: tuple[Interval, ...],
+    less: tuple[Interval, ...],
+    more: tuple[Interval, ...],
+    out: Facts,
+) -> None:
+    """The facts of one point: from it on the agent is less in some intervals and more in others than it was said to be,
+    and up to it likewise; what holds on both sides is no change there.
+    """
+    for sign, after, before in ((-1, less, less_before), (1, more, more_before)):
+        for scope, kind in after:
+            if (scope, kind) not in before:
+                out.append((scope, kind, at, at, sign))
+        for scope, kind in before:
+            if (scope, kind) not in after:
+                out.append((scope, kind, at, at, -sign))
 
 
 def state_of(moment: Moment) -> str:

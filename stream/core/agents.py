@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Statement, Timeline
+from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Shown, Statement, Timeline
 from stream.core.facts import Fact
 from stream.core.lifecycle import CORRECTION_RANK, Record, Step, id_of, steps_of
 from stream.core.partition import META_KEY, Partition, pack
@@ -17,6 +17,7 @@ from topics import events as ev
 
 if TYPE_CHECKING:
     from stream.core.names import Names
+    from stream.core.panes import Scope
     from stream.core.settings import Settings
 
 _SEPARATOR = "\x1f"
@@ -31,6 +32,7 @@ class Agents(Partition):
     def __init__(self, topic: str, number: int, settings: Settings, names: Names) -> None:
         super().__init__(topic, number, settings, names)
         self.timelines: dict[str, Timeline] = {}
+        self._shown = Shown(self._team)
         self.chunks: dict[str, Record] = {}
         self.statements: dict[str, Statement] = {}
         self._changed: dict[str, Record] = {}
@@ -53,10 +55,14 @@ class Agents(Partition):
         elif chunk.n >= self._limits.events_per_record or len(chunk.log) >= self._limits.record_bytes:
             raise record_full(self._limits)
         for step in self._steps_of(event):
-            log = [*steps_of(chunk), step]
-            log.sort()
-            chunk.log, chunk.n = b"".join(map(pack, log)), len(log)
-            chunk.newest = log[-1][0]
+            if step[0] > chunk.newest:
+                chunk.log += pack(step)
+                chunk.n += 1
+            else:
+                log = [*steps_of(chunk), step]
+                log.sort()
+                chunk.log, chunk.n = b"".join(map(pack, log)), len(log)
+            chunk.newest = max(chunk.newest, step[0])
             self._tell(self._timeline(event.entity_id), step)
         chunk.offset = offset
         self._changed[key] = chunk
@@ -101,8 +107,11 @@ class Agents(Partition):
     def _timeline(self, agent: str) -> Timeline:
         found = self.timelines.get(agent)
         if found is None:
-            found = self.timelines[agent] = Timeline(lambda team: self.scope("team", team, ""))
+            found = self.timelines[agent] = Timeline(self._shown)
         return found
+
+    def _team(self, name: str) -> Scope:
+        return self.scope("team", name, "")
 
     # --- recovery ----------------------------------------------------------------------------------------------------
 
@@ -128,6 +137,7 @@ class Agents(Partition):
 
     def _refold(self) -> None:
         self.timelines = {}
+        self._shown = Shown(self._team)
         facts: list[Fact] = []
         told: list[tuple[str, Step]] = []
         for key, chunk in self.chunks.items():
