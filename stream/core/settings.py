@@ -12,6 +12,7 @@ import hashlib
 import math
 import tomllib
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -45,7 +46,7 @@ class _File(Struct, forbid_unknown_fields=True):
     board: Board = field(default_factory=Board)
 
 
-class Settings(Struct, frozen=True):
+class Settings(Struct, frozen=True, dict=True):
     """What is in force. ``config_version`` names the part of it that changes a number."""
 
     kafka: Kafka
@@ -72,7 +73,7 @@ class Settings(Struct, frozen=True):
         value = seconds.get(channel, 0) if isinstance(seconds, dict) else seconds
         return round(value * 1000)
 
-    @property
+    @cached_property
     def config_version(self) -> str:
         """12 hex digits over everything that changes a number."""
         general = _counting(self.queues["*"])
