@@ -6,6 +6,7 @@ user or a broker can cause is one line that says what to do, never a traceback.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,9 @@ from stream import __version__
 from stream.configuration import Options
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+PORT = click.IntRange(1, 65535)
+RATE = click.FloatRange(min=0, min_open=True, max=100_000)
+SECONDS = click.FloatRange(min=0)
 LEVELS = click.Choice(["debug", "info", "warning", "error"])
 
 
@@ -40,6 +44,12 @@ def fail(line: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+def leave_pipe() -> NoReturn:
+    """The reader of our output has had enough, as in ``deskpulse kpis | head -1``: nothing is wrong."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
 def options_of(context: click.Context, kwargs: dict[str, Any]) -> Options:
     """The common options, given before or after the command."""
     given = {name: kwargs.pop(name) for name in ("config", "brokers", "log_level", "log_format")}
@@ -52,14 +62,17 @@ def with_options(command: Callable[..., int | None]) -> Callable[..., None]:
 
     @click.pass_context
     def run(context: click.Context, /, **kwargs: Any) -> None:
-        from stream.failures import USER_FAILURES, is_wrong_call
+        from stream.failures import USER_FAILURES, in_one_line, is_wrong_call
 
         options = options_of(context, kwargs)
         try:
             options.set_up_logging()
             code = command(options, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            leave_pipe()
         except USER_FAILURES as error:
-            fail(str(error) or type(error).__name__, 2 if is_wrong_call(error) else 1)
+            fail(in_one_line(error, options.brokers_asked()), 2 if is_wrong_call(error) else 1)
         sys.exit(code or 0)
 
     run.__doc__, run.__name__ = command.__doc__, command.__name__
@@ -76,20 +89,23 @@ def deskpulse(context: click.Context, /, **kwargs: Any) -> None:
 
 
 @deskpulse.command()
-@click.option("--port", default=8080, show_default=True, help="Port of the board on loopback.")
-@click.option("--rate", default=20.0, show_default=True, metavar="EV_S", help="Events a second.")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the board on loopback.")
+@click.option("--rate", type=RATE, default=20.0, show_default=True, metavar="EV_S", help="Events a second.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same events.")
-@click.option("--for", "seconds", type=float, metavar="SECONDS", help="End by itself.")
+@click.option("--for", "seconds", type=SECONDS, metavar="SECONDS", help="End by itself.")
 @with_options
 def demo(options: Options, **kwargs: Any) -> int:
-    """Try it: embedded broker, simulated floor, worker and board in one process tree."""
+    """Everything in one process tree, simulated.
+
+    Embedded broker, simulated floor, worker and board: to try it. Nothing is kept.
+    """
     from stream.demo import demo as run
 
     return run(options, **kwargs)
 
 
 @deskpulse.command()
-@click.argument("source")
+@click.argument("source", metavar="SOURCE")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--speed", default="max", show_default=True, metavar="N|max", help="Event time by wall time.")
 @click.option("--board", metavar="URL", help="With --brokers: the board that is asked for the report.")
@@ -97,21 +113,31 @@ def demo(options: Options, **kwargs: Any) -> int:
 @click.option("--serve", is_flag=True, help="Keep the embedded board up afterwards.")
 @with_options
 def replay(options: Options, **kwargs: Any) -> int:
-    """A recorded file through the real pipeline."""
+    """A recorded file through the real pipeline.
+
+    SOURCE is the kind of file: events (JSON lines in our own form), anonymous_bank or helpdesk_italian. FILE may be
+    gzipped (.gz); - is standard input. Without --brokers broker, worker and board are embedded and end with the
+    command.
+    """
     from stream.replaying import replay as run
 
     return run(options, **kwargs)
 
 
 @deskpulse.command()
-@click.argument("source")
+@click.argument("source", metavar="SOURCE")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--from", "start", metavar="T", help="Window of the rows: from (ISO 8601 with offset).")
 @click.option("--to", "end", metavar="T", help="Window of the rows: to, exclusive.")
 @click.option("--report", "target", default="-", metavar="FILE|-", help="Where the report goes.")
 @with_options
 def report(options: Options, **kwargs: Any) -> int:
-    """The same rows with no broker at all."""
+    """The same rows with no broker at all.
+
+    SOURCE is the kind of file: events (JSON lines in our own form), anonymous_bank or helpdesk_italian. FILE may be
+    gzipped (.gz); - is standard input. --from and --to are the window of the rows, not a filter of events: what
+    happened before still gives state.
+    """
     from stream.replaying import report as run
 
     return run(options, **kwargs)
@@ -136,10 +162,10 @@ def board(options: Options) -> int:
 
 
 @deskpulse.command()
-@click.option("--rate", default=20.0, show_default=True, metavar="EV_S", help="Events a second.")
+@click.option("--rate", type=RATE, default=20.0, show_default=True, metavar="EV_S", help="Events a second.")
 @click.option("--scenario", metavar="NAME", help="A scenario with known answers instead; list: shows them.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same events.")
-@click.option("--for", "seconds", type=float, metavar="SECONDS", help="End by itself.")
+@click.option("--for", "seconds", type=SECONDS, metavar="SECONDS", help="End by itself.")
 @with_options
 def simulate(options: Options, **kwargs: Any) -> int:
     """Lifelike tickets, chats, calls and agents into the topics."""
@@ -184,7 +210,10 @@ def kpis(options: Options, **kwargs: Any) -> int:
 @click.argument("action", type=click.Choice(["check", "show"]))
 @with_options
 def config(options: Options, **kwargs: Any) -> int:
-    """Validate the configuration; show what is in force and where it came from."""
+    """Check the configuration; show what is in force.
+
+    show: every key, its value and where it came from; secrets are masked.
+    """
     from stream.listing import config as run
 
     return run(options, **kwargs)
@@ -198,9 +227,15 @@ def main() -> None:
         sys.exit(130)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        leave_pipe()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.ClickException as error:
-        message = error.format_message()
-        fail(f"{message} (see deskpulse --help)" if isinstance(error, click.UsageError) else message, 2)
+        message = error.format_message().rstrip(".")
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "deskpulse"
+        fail(f"{message[:1].lower()}{message[1:]} (see {where} --help)", 2)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -55,6 +55,13 @@ class Options:
             _check_readable(key, getattr(getattr(settings, section), name))
         return settings
 
+    def brokers_asked(self) -> str:
+        """Where Kafka is looked for, as far as that can be said."""
+        try:
+            return self.settings().kafka.brokers
+        except BadSetting:
+            return self.brokers or "kafka.brokers"
+
     def history(self) -> dict[str, Any]:
         """The overrides of a replay or report: none with a configuration file."""
         return {} if self.config else dict(HISTORY)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -19,12 +21,14 @@ from topics.broker import client_settings, compare_topics, create_topics, partit
 from topics.catalogue import REJECTED, SOURCES, TOPICS, Topic, changelog
 from topics.codec import Reason
 
+WIDE = 400
 SHOWN_BYTES = 100
 REQUEST_BYTES_MAX = 16 * 1024 * 1024
 
 
 def _out() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    """For people on a terminal; a file or a pipe gets one line a row, uncut."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 
 
 def _all_topics(settings: Settings) -> list[Topic]:
@@ -58,8 +62,8 @@ async def _rejected(
 ) -> AsyncIterator[tuple[dict[str, str], Any]]:
     """(headers, record) of the rejected input that is asked for, from the beginning to where it ends now."""
     consumer = AIOKafkaConsumer(**client_settings(settings.kafka), enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         metadata = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - the only way to ask for a topic's partitions
         tps = [TopicPartition(REJECTED, n) for n in sorted(metadata.partitions_for_topic(REJECTED) or ())]
         if not tps:
@@ -105,9 +109,9 @@ async def _replay_rejected(settings: Settings, topic: str | None, reason: str | 
     producer = AIOKafkaProducer(
         **client_settings(settings.kafka), acks="all", compression_type="zstd", max_request_size=REQUEST_BYTES_MAX
     )
-    await producer.start()
     count = 0
     try:
+        await producer.start()
         async for headers, record in _rejected(settings, topic, reason):
             key = dict(record.headers)["key"]
             partition = partition_of(key, settings.kafka.partitions)
@@ -129,7 +133,9 @@ def kpis(_options: Options, name: str | None) -> int:
         out.print(table)
         return 0
     if name not in CATALOGUE:
-        raise WrongCall(f"NAME: {name!r} is no KPI: deskpulse kpis lists them")
+        near = difflib.get_close_matches(name, CATALOGUE, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise WrongCall(f"NAME: {name!r} is no KPI: {meant}deskpulse kpis lists them")
     found = CATALOGUE[name]
     windows = ("now",) if found.live else tuple(window for window in WINDOWS if window != "now")
     for label, value in (

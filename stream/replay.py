@@ -123,8 +123,8 @@ async def _wait_for_reader(
 async def ends(kafka: Any) -> dict[tuple[str, int], int]:
     """Where every partition of every source topic ends now. Raises ``KafkaError``."""
     consumer = AIOKafkaConsumer(**client_settings(kafka))
-    await consumer.start()
     try:
+        await consumer.start()
         metadata = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - the only way to ask for a topic's partitions
         tps = [TopicPartition(name, n) for name in SOURCES for n in sorted(metadata.partitions_for_topic(name) or ())]
         found = await consumer.end_offsets(tps) if tps else {}

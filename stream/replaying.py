@@ -21,8 +21,9 @@ from stream.embedded import EmbeddedBroker
 from stream.failures import WrongCall
 from stream.replay import Board, ends, settle
 from stream.replay import replay as send
-from stream.reporting import write
+from stream.reporting import check_target, write
 from stream.sources import SOURCES, Line
+from stream.sources.files import BadFile
 from stream.sources.produce import Producer
 
 
@@ -32,11 +33,13 @@ def lines_of(source: str, files: Sequence[str], skipped: Counter[str]) -> Iterat
         raise WrongCall(f"SOURCE: {source!r} is none of {', '.join(SOURCES)}")
     paths = [Path(file) for file in files]
     for path in paths:
-        if str(path) != "-" and not path.is_file():
+        if path.is_dir():
+            raise WrongCall(f"FILE: {path} is a directory")
+        if str(path) != "-" and not path.exists():
             raise WrongCall(f"FILE: there is no file {path}")
     try:
         yield from SOURCES[source].read(paths, skipped)
-    except (ValueError, EOFError) as error:
+    except BadFile as error:
         raise WrongCall(f"FILE: {error}") from error
 
 
@@ -65,6 +68,7 @@ def report(options: Options, source: str, files: Sequence[str], start: str | Non
     from_ms, to_ms = moment_ms("--from", start), moment_ms("--to", end)
     if from_ms is not None and to_ms is not None and from_ms >= to_ms:
         raise WrongCall("--to: should be later than --from")
+    check_target(target)
     skipped: Counter[str] = Counter()
     batch = Batch(settings, from_ms=from_ms, to_ms=to_ms)
     arrived_ms = time.time_ns() // 1_000_000
@@ -87,6 +91,7 @@ def replay(
 ) -> int:
     """Through the pipeline: an embedded one, or that of ``--brokers``."""
     pace = _pace(speed)
+    check_target(target)
     if options.brokers is None and board is not None:
         raise WrongCall("--board: goes with --brokers")
     if options.brokers is not None and target is not None and board is None:

@@ -15,10 +15,26 @@ def render(report: Any) -> bytes:
     return orjson.dumps(msgspec.to_builtins(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
+class CannotWrite(RuntimeError):
+    """The report has nowhere to go: the message says why."""
+
+
+def check_target(target: str | None) -> None:
+    """Whether a report can be written there, before hours of replay. Raises ``CannotWrite``."""
+    if target is not None and target != "-":
+        if Path(target).is_dir():
+            raise CannotWrite(f"--report: {target} is a directory")
+        if not Path(target).parent.is_dir():
+            raise CannotWrite(f"--report: there is no directory {Path(target).parent}")
+
+
 def write(report: Any, target: str) -> None:
-    """Writes it to a file, or to standard output (``-``). Raises ``OSError``."""
+    """Writes it to a file, or to standard output (``-``). Raises ``CannotWrite``."""
     if target == "-":
         sys.stdout.buffer.write(render(report))
         sys.stdout.buffer.flush()
     else:
-        Path(target).write_bytes(render(report))
+        try:
+            Path(target).write_bytes(render(report))
+        except OSError as error:
+            raise CannotWrite(f"--report: {target} cannot be written: {error.strerror}") from None

@@ -22,7 +22,7 @@ from stream.core.settings import Settings
 from stream.core.view import View
 
 log = logging.getLogger(__name__)
-START_SECONDS = 30
+START_SECONDS = 10
 RETAIN_SECONDS = 600
 
 

@@ -40,8 +40,8 @@ class Follower:
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             auto_offset_reset="none",  # rows trimmed before they were read must not be passed over in silence
         )
-        await consumer.start()
         self._consumer = consumer
+        await consumer.start()
         found = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - the only way to ask for a topic's partitions
         numbers = found.partitions_for_topic(AGGREGATES) or set()
         if not numbers:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from stream.sources.files import open_bytes
+from stream.sources.files import BadFile, open_bytes
 from stream.sources.line import Line, line_of
 from topics import events as ev
 
@@ -34,13 +34,19 @@ def read(paths: Sequence[Path], skipped: Counter[str]) -> Iterator[Line]:
         with open_bytes(path) as file:
             header = file.readline().decode().rstrip("\r\n").split("\t")
             if tuple(header) != COLUMNS:
-                raise ValueError(f"{path}: not the columns of the Anonymous Bank: {', '.join(header)[:200]}")
-            for raw in file:
-                row = dict(zip(COLUMNS, raw.decode().rstrip("\r\n").split("\t"), strict=True))
+                raise BadFile(f"{path}: these are not the columns of the Anonymous Bank: {', '.join(header)[:200]}")
+            for number, raw in enumerate(file, 2):
+                cells = raw.decode().rstrip("\r\n").split("\t")
+                if len(cells) != len(COLUMNS):
+                    raise BadFile(f"{path}, line {number}: {len(cells)} columns, should be {len(COLUMNS)}")
+                row = dict(zip(COLUMNS, cells, strict=True))
                 if row["outcome"] == "PHANTOM":
                     skipped["PHANTOM"] += 1
                     continue
-                lines += [line_of(TOPIC, event) for event in _call(row)]
+                try:
+                    lines += [line_of(TOPIC, event) for event in _call(row)]
+                except ValueError as error:
+                    raise BadFile(f"{path}, line {number}: {error}") from None
     lines.sort(key=lambda line: line.at_ms)
     yield from lines
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stream.sources.files import open_bytes
+from stream.sources.files import BadFile, open_bytes
 from stream.sources.line import Line, line_of
 from topics import events as ev
 
@@ -32,14 +32,20 @@ def read(paths: Sequence[Path], skipped: Counter[str]) -> Iterator[Line]:
         with open_bytes(path) as file:
             rows = csv.DictReader(io.TextIOWrapper(file, "utf-8"))
             if not {"Case ID", "Activity", "Resource", "Complete Timestamp"} <= set(rows.fieldnames or ()):
-                raise ValueError(f"{path}: not the columns of the Italian help desk")
+                raise BadFile(f"{path}: these are not the columns of the Italian help desk")
             for row in rows:
-                moment = datetime.strptime(row["Complete Timestamp"], "%Y/%m/%d %H:%M:%S.%f").replace(tzinfo=UTC)
-                at_ms = round(moment.timestamp() * 1000)
+                try:
+                    at_ms = _at_ms(row["Complete Timestamp"] or "")
+                except ValueError as error:
+                    raise BadFile(f"{path}, line {rows.line_num}: {error}") from None
                 cases.setdefault(row["Case ID"], []).append((at_ms, row["Activity"], row["Resource"]))
     lines = [line_of(TOPIC, event) for case, rows in cases.items() for event in _case(case, rows)]
     lines.sort(key=lambda line: line.at_ms)
     yield from lines
+
+
+def _at_ms(text: str) -> int:
+    return round(datetime.strptime(text, "%Y/%m/%d %H:%M:%S.%f").replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def _case(case: str, rows: list[tuple[int, str, str]]) -> Iterator[ev.Event]:

@@ -32,7 +32,7 @@ class Producer:
 
     async def start(self) -> None:
         """Connects. Raises ``KafkaError``."""
-        self._producer = AIOKafkaProducer(
+        producer = AIOKafkaProducer(
             **client_settings(self._kafka),
             acks="all",
             enable_idempotence=True,
@@ -41,7 +41,12 @@ class Producer:
             max_request_size=REQUEST_BYTES_MAX,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
-        await self._producer.start()
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
 
     async def send(self, line: Line) -> None:
         """Puts the line into the open batch of its partition; a full batch is sent."""
