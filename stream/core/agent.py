@@ -15,7 +15,7 @@ idle is available (K17, K18).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from stream.core.facts import KINDS
 from stream.core.lifecycle import Facts, Lifecycle, Record, Step
@@ -49,41 +49,63 @@ class Statement(Record, gc=False):
     stays: tuple[tuple[str, int, int], ...] = ()
 
 
-class Moment(NamedTuple):
-    """What holds from one point of the timeline to the next; of each phase, in how many contacts."""
-
-    presence: str = ""
-    team: str = ""
-    ringing: int = 0
-    on_contact: int = 0
-    acw: int = 0
-
-
 Entry = tuple[int, int, int, str, str]  # at_ms, seq, rank, id, value
 Interval = tuple["Scope", int]  # a team, and the kind of the interval
-PRESENCE, TEAM = Moment._fields.index("presence"), Moment._fields.index("team")
-_PHASE = {phase: Moment._fields.index(phase) for phase in _PHASES}
+Turn = tuple[int, Any]  # a field of a moment, and its new value (of a phase: how many more contacts)
+Values = tuple[str, str, int, int, int]
+FIELDS = ("presence", "team", *_PHASES)
+PRESENCE, TEAM = 0, 1
 
 
-class Shown(dict[Moment, tuple[Interval, ...]]):
-    """Which intervals an agent is in at a moment, worked out once for each of the few moments that there are."""
+class Moment:
+    """What holds from one point of the timeline to the next: presence, team, and of each phase in how many contacts.
+
+    There are few different ones, and most changes have been seen before. So each exists once in a partition, made by
+    ``Moments``, and is compared by identity; it knows the intervals that it shows and what its changes make of it.
+    """
+
+    __slots__ = ("becomes", "shown", "values")
+
+    def __init__(self, values: Values, shown: tuple[Interval, ...]) -> None:
+        self.values = values
+        self.shown = shown
+        self.becomes: dict[Turn, Moment] = {}
+
+
+class Moments:
+    """The moments of one partition's agents."""
 
     def __init__(self, scope_of: Callable[[str], Scope]) -> None:
-        super().__init__()
         self._scope_of = scope_of
+        self._known: dict[Values, Moment] = {}
+        self.first = self._of(("", "", 0, 0, 0))
 
-    def __missing__(self, moment: Moment) -> tuple[Interval, ...]:
-        found: tuple[Interval, ...] = ()
-        if moment.presence:
-            state = state_of(moment)
-            scope = self._scope_of(moment.team)
-            found = ((scope, _IN[state]),)
-            if state == "available":
-                found = (*found, (scope, IN_IDLE))
-            elif state in ("on_contact", "acw") and moment.presence != "break":
-                found = (*found, (scope, IN_BUSY))
-        self[moment] = found
+    def after(self, moment: Moment, turn: Turn) -> Moment:
+        """What ``moment`` becomes by a change of one of its values."""
+        found = moment.becomes.get(turn)
+        if found is None:
+            field, value = turn
+            values: list[Any] = list(moment.values)
+            values[field] = value if field in (PRESENCE, TEAM) else values[field] + value
+            found = moment.becomes[turn] = self._of((values[0], values[1], values[2], values[3], values[4]))
         return found
+
+    def _of(self, values: Values) -> Moment:
+        found = self._known.get(values)
+        if found is None:
+            found = self._known[values] = Moment(values, self._shown(values))
+        return found
+
+    def _shown(self, values: Values) -> tuple[Interval, ...]:
+        presence, team, *_ = values
+        if not presence:
+            return ()
+        state, scope = state_of(values), self._scope_of(team)
+        if state == "available":
+            return ((scope, _IN[state]), (scope, IN_IDLE))
+        if state in ("on_contact", "acw") and presence != "break":
+            return ((scope, _IN[state]), (scope, IN_BUSY))
+        return ((scope, _IN[state]),)
 
 
 class Track:
@@ -112,12 +134,12 @@ class Track:
 class Timeline:
     """One agent, over event time. Derived: it is rebuilt from the chunks and statements."""
 
-    __slots__ = ("corrected", "moments", "presence", "shown", "team", "times")
+    __slots__ = ("corrected", "known", "moments", "presence", "team", "times")
 
-    def __init__(self, shown: Shown) -> None:
-        self.shown = shown
+    def __init__(self, known: Moments) -> None:
+        self.known = known
         self.times: list[int] = [0]
-        self.moments: list[Moment] = [Moment()]
+        self.moments: list[Moment] = [known.first]
         self.presence = Track()
         self.team = Track()
         self.corrected: set[str] = set()
@@ -144,13 +166,13 @@ class Timeline:
         entry = track.entry_at(at_ms)
         value = entry[4] if entry else ""
         if not self._holds(field, value, start, end):
-            self._change(start, end, field, value, out)
+            self._change(start, end, (field, value), out)
 
     def _holds(self, field: int, value: str, start: int, end: int | None) -> bool:
         """Whether ``field`` has that value from ``start`` to ``end`` already: most events do not change the team."""
         k = bisect_right(self.times, start) - 1
         while k < len(self.times) and (end is None or self.times[k] < end):
-            if self.moments[k][field] != value:
+            if self.moments[k].values[field] != value:
                 return False
             k += 1
         return True
@@ -165,7 +187,7 @@ class Timeline:
                 if stay in other or (stay[2] and stay[1] >= stay[2]):
                     continue
                 phase, start, end = stay
-                self._change(start, end or None, _PHASE[phase], sign, out)
+                self._change(start, end or None, (FIELDS.index(phase), sign), out)
 
     def rests_on(self, steps: list[Step], kept_ms: int) -> bool:
         """Whether what holds at ``kept_ms`` was said by one of ``steps``: then they cannot be forgotten."""
@@ -179,30 +201,31 @@ class Timeline:
         i = bisect_right(self.times, kept_ms) - 1
         del self.times[1:i], self.moments[1:i]
 
-    def _change(self, start: int, end: int | None, field: int, value: Any, out: Facts) -> None:
-        """From ``start`` to ``end`` presence or team is ``value``, or a phase is in ``value`` more contacts.
+    def _change(self, start: int, end: int | None, turn: Turn, out: Facts) -> None:
+        """From ``start`` to ``end`` a value is another.
 
         A fact at a point is what begins or ends there; so the facts that this adds and retracts follow from how the
         intervals shown change in the moment after the point, less how they change in the moment before it.
         """
         i = self._split(start)
         j = len(self.times) if end is None else self._split(end)
-        moments, shown = self.moments, self.shown
+        moments, after = self.moments, self.known.after
         less: tuple[Interval, ...] = ()
         more: tuple[Interval, ...] = ()
         for k in range(i, j):
-            was = shown[moments[k]]
-            moments[k] = _changed(moments[k], field, value)
-            now = shown[moments[k]]
+            was = moments[k]
+            now = moments[k] = after(was, turn)
             less_before, more_before = less, more
-            less = () if was == now else tuple(interval for interval in was if interval not in now)
-            more = () if was == now else tuple(interval for interval in now if interval not in was)
+            less = more = ()
+            if was.shown != now.shown:
+                less = tuple(interval for interval in was.shown if interval not in now.shown)
+                more = tuple(interval for interval in now.shown if interval not in was.shown)
             if k:
                 _turn(self.times[k], less_before, more_before, less, more, out)
         if j < len(self.times):
             _turn(self.times[j], less, more, (), (), out)
         for k in range(min(j, len(self.times) - 1), i - 1, -1):
-            if k and moments[k] == moments[k - 1]:
+            if k and moments[k] is moments[k - 1]:
                 del moments[k], self.times[k]
 
     def _split(self, at_ms: int) -> int:
@@ -212,12 +235,6 @@ class Timeline:
             self.times.insert(i, at_ms)
             self.moments.insert(i, self.moments[i - 1])
         return i
-
-
-def _changed(moment: Moment, field: int, value: Any) -> Moment:
-    parts: list[Any] = list(moment)
-    parts[field] = value if field in (PRESENCE, TEAM) else parts[field] + value
-    return Moment._make(parts)
 
 
 def _turn(
@@ -240,13 +257,13 @@ def _turn(
                 out.append((scope, kind, at, at, -sign))
 
 
-def state_of(moment: Moment) -> str:
+def state_of(values: Values) -> str:
     """The one state that is shown, by precedence."""
-    presence = moment.presence
+    presence, _, ringing, on_contact, acw = values
     if presence in ("unknown", "offline", "error"):
         return presence
-    for state in ("on_contact", "acw", "ringing"):
-        if presence == state or getattr(moment, state):
+    for state, contacts in (("on_contact", on_contact), ("acw", acw), ("ringing", ringing)):
+        if presence == state or contacts:
             return state
     return presence
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Shown, Statement, Timeline
+from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Moments, Statement, Timeline
 from stream.core.facts import Fact
 from stream.core.lifecycle import CORRECTION_RANK, Record, Step, id_of, steps_of
 from stream.core.partition import META_KEY, Partition, pack
@@ -32,7 +32,7 @@ class Agents(Partition):
     def __init__(self, topic: str, number: int, settings: Settings, names: Names) -> None:
         super().__init__(topic, number, settings, names)
         self.timelines: dict[str, Timeline] = {}
-        self._shown = Shown(self._team)
+        self._moments = Moments(self._team)
         self.chunks: dict[str, Record] = {}
         self.statements: dict[str, Statement] = {}
         self._changed: dict[str, Record] = {}
@@ -107,7 +107,7 @@ class Agents(Partition):
     def _timeline(self, agent: str) -> Timeline:
         found = self.timelines.get(agent)
         if found is None:
-            found = self.timelines[agent] = Timeline(self._shown)
+            found = self.timelines[agent] = Timeline(self._moments)
         return found
 
     def _team(self, name: str) -> Scope:
@@ -137,7 +137,7 @@ class Agents(Partition):
 
     def _refold(self) -> None:
         self.timelines = {}
-        self._shown = Shown(self._team)
+        self._moments = Moments(self._team)
         facts: list[Fact] = []
         told: list[tuple[str, Step]] = []
         for key, chunk in self.chunks.items():
