@@ -94,9 +94,10 @@ def missed(r: Contact, at: int, _a: str, _b: str, _c: str, _out: Facts) -> None:
     r.state = QUEUED
 
 
-def answered(r: Contact, at: int, _segment: str, agent: str, _c: str, out: Facts) -> None:
+def answered(r: Contact, at: int, segment: str, agent: str, _c: str, out: Facts) -> None:
     stop_ringing(r, at)
     wait = at - r.entered
+    r.segment = segment or r.segment  # who came back to the queue may be answered under another name than entered
     r.in_target = wait <= scope_of(r).terms.target_ms
     r.state, r.answered, r.agent, r.held = TALKING, at, agent, 0
     out.append((r.scope, ANSWERED, at, wait, 1))
