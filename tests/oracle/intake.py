@@ -100,7 +100,9 @@ TOPICS: dict[str, dict[str, dict[str, Kind]]] = {
         **CORRECTION,
     },
     "customer.events": {
-        **dict.fromkeys(("customer.acquired", "customer.churned", "customer.reactivated"), {}),
+        "customer.acquired": {},
+        "customer.churned": {},
+        "customer.reactivated": {},
         "purchase.made": {"amount": NUMBER, "currency": TEXT},
         "cost.recorded": {"scope": TEXT, "amount": NUMBER, "period": TEXT},
         **CORRECTION,

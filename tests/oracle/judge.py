@@ -112,7 +112,9 @@ class Oracle:
         for name in ("events", "contacts", "tickets", "agents"):
             self._db.execute((HERE / f"{name}.sql").read_text())
         self._db.execute("delete from facts where queue is null")
-        made_late = "(select distinct f.topic, f.entity, f.n from facts f join events using (topic, entity, n) where late)"
+        made_late = (
+            "(select distinct f.topic, f.entity, f.n from facts f join events using (topic, entity, n) where late)"
+        )
         late = self._one(f"select count(*) from {made_late}")
         self._db.execute(f"delete from facts where (topic, entity, n) in {made_late}")
         copies = self._one("select count(*) from copies where copy > 1")
@@ -140,7 +142,13 @@ class Oracle:
         self._fill(
             "setting",
             {"horizon_ms": "BIGINT", "resume_ms": "BIGINT", "formula": "TEXT"},
-            [{"horizon_ms": self._horizon_ms, "resume_ms": resume_s * 1000, "formula": level.get("formula", "genesys")}],
+            [
+                {
+                    "horizon_ms": self._horizon_ms,
+                    "resume_ms": resume_s * 1000,
+                    "formula": level.get("formula", "genesys"),
+                }
+            ],
         )
         short = level.get("short_abandon_seconds", {"voice": 5})
         channels = sorted({a["named_channel"] or "" for a in arrivals} | {""})
@@ -238,7 +246,9 @@ class Oracle:
             if window not in ("all", "now"):
                 own = span(window, now_ms, calendar)
                 share = span(window, now_ms, calendar, self._organisation)
-            bounds.append({"queue": queue, "own_from": own[0], "own_to": own[1], "sum_from": share[0], "sum_to": share[1]})
+            bounds.append(
+                {"queue": queue, "own_from": own[0], "own_to": own[1], "sum_from": share[0], "sum_to": share[1]}
+            )
         columns = {"queue": "TEXT", **dict.fromkeys(("own_from", "own_to", "sum_from", "sum_to"), "BIGINT")}
         self._fill("bounds", columns, bounds)
         team = (from_ms, to_ms) if window in ("all", "now") else span(window, now_ms, self._organisation)
