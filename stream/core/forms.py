@@ -41,11 +41,17 @@ class Measure(Protocol):
     def since_ms(self, level: str) -> Iterable[int]:
         """Since when each member of ``level`` is in it."""
 
+    def over(self, family: str) -> Measure:
+        """What all places of another family (``team`` for a KPI of queues) have measured in the same window."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
     """One KPI. ``family`` says for which places it has a row at zero: contact, ticket, agent (by team) or any
     (none).
+
+    ``overall``: it has only the row over everything. Such a KPI may need what places of another family have measured:
+    ``Measure.over``. ``windows`` are those that it has rows in, where it does not have them in all.
     """
 
     name: str
@@ -60,6 +66,8 @@ class Kpi:
     live: bool = False
     dimensions: tuple[str, ...] = ("queue", "channel")
     knobs: tuple[str, ...] = ()
+    overall: bool = False
+    windows: tuple[str, ...] = ()
 
 
 def count(
@@ -101,6 +109,8 @@ def ratio(
     source: str,
     knobs: tuple[str, ...] = (),
     dimensions: tuple[str, ...] = ("queue", "channel"),
+    overall: bool = False,
+    windows: tuple[str, ...] = (),
 ) -> Kpi:
     """A quotient of what ``parts`` gives: (numerator, denominator)."""
 
@@ -109,7 +119,20 @@ def ratio(
         if denominator > 0:
             yield "value", numerator / denominator, denominator, {}
 
-    return Kpi(name, "ratio", family, "ratio", formula, inputs, source, compute, knobs=knobs, dimensions=dimensions)
+    return Kpi(
+        name,
+        "ratio",
+        family,
+        "ratio",
+        formula,
+        inputs,
+        source,
+        compute,
+        knobs=knobs,
+        dimensions=dimensions,
+        overall=overall,
+        windows=windows,
+    )
 
 
 def members(name: str, unit: str, family: str, formula: str, level: str, source: str) -> Kpi:

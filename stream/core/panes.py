@@ -184,8 +184,10 @@ def border_ms(calendar: Days, hour_ms: int, horizon_ms: int) -> int:
 
 
 def zone_of(place: Place, settings: Settings) -> tuple[str, str]:
-    """(zone, start of day) of a place: a queue has its own, a team that of the organisation."""
-    return settings.zone_of(place.name) if place.family == "queue" else (settings.time.zone, settings.time.day_start)
+    """(zone, start of day) of a place: a queue has its own, teams and what is of no queue that of the organisation."""
+    if place.family == "queue" and place.name:
+        return settings.zone_of(place.name)
+    return settings.time.zone, settings.time.day_start
 
 
 def _add(panes: dict[int, Cell], pane: int, delta: Cell) -> None:

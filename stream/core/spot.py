@@ -13,7 +13,7 @@ from stream.core.windows import FAR, Ahead, Run, Span, span
 from topics import aggregates as agg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stream.core.settings import Settings
 
@@ -22,10 +22,20 @@ _FAMILY_OF = {KINDS["contacts_seen"]: "contact", KINDS["tickets_seen"]: "ticket"
 
 
 class Spot:
-    """A queue and channel, or a team (``name``), or a total (None)."""
+    """A queue and channel, or a team (``name``), or a total (None). ``everything`` gives the total of a family."""
 
-    def __init__(self, family: str, name: str | None, channel: str | None = None, *, settings: Settings) -> None:
+    def __init__(
+        self,
+        family: str,
+        name: str | None,
+        channel: str | None = None,
+        *,
+        settings: Settings,
+        everything: Callable[[str], Spot] | None = None,
+    ) -> None:
         self.family, self.name, self.channel = family, name, channel
+        self.is_everything = name is None and channel is None
+        self._everything = everything
         self._seen: Cell = {}
         self.formula: str = settings.service_level.formula
         self.now_ms = 0
@@ -39,7 +49,7 @@ class Spot:
         self._since: dict[str, dict[Any, list[int]]] = {}
         self._cell: Cell = {}
         self._span = Span(agg.DAY, 0, 0, 0, 0)
-        self._whole = False
+        self._looked = ("now", 0, 0)
 
     # --- what is published -------------------------------------------------------------------------------------------
 
@@ -99,13 +109,13 @@ class Spot:
         last look.
         """
         self.now_ms = now_ms
+        self._looked = (window, now_ms, first_ms)
         fine = self._panes[agg.FINE]
         self._ahead.move(now_ms // FINE_MS, FAR, fine)
         if window == "now":
             self._cell, self._run = {}, None
             return True
         self._span = span(window, now_ms, self._calendar, first_ms)
-        self._whole = window == "all"
         run = self._runs.get(window)
         if run is None:
             run = self._runs[window] = Run(self._span.size)
@@ -114,7 +124,17 @@ class Spot:
             run.changed = True
         changed, run.changed = run.changed, False
         self._cell, self._run = run.seen(), run
-        return changed or self.family == "team" or self._whole
+        return changed or self.family != "queue" or self.is_everything or window == "all"
+
+    def over(self, family: str) -> Spot:
+        """The total of ``family``, turned to the same window. Whoever can ask for it (``Kpi.overall``) is computed at
+        every look, so it does not matter that this one is asked between its own looks.
+        """
+        if self._everything is None:
+            raise AssertionError("a place of no view has no others")
+        found = self._everything(family)
+        found.look(*self._looked)
+        return found
 
     def n(self, kind: int) -> int:
         """How many facts of ``kind``."""

@@ -37,6 +37,8 @@ _decoders: dict[str, Callable[[bytes], Any]] = {
     agg.BEGIN: msgspec.msgpack.Decoder(agg.Sweep).decode,
     agg.END: msgspec.msgpack.Decoder(agg.Sweep).decode,
 }
+_PLACES_OF = {"agent": "team", "employee": "employees"}  # family of a KPI -> of the places that have it
+_BY_TEAM = frozenset(_PLACES_OF.values())
 Spots = dict[tuple[str, str | None, str | None], Spot]
 
 
@@ -159,13 +161,22 @@ class View:
         places: Iterable[tuple[str | None, str | None]] = ((name, None), (None, None))
         if family == "queue":
             places = ((name, channel), (name, None), (None, channel), (None, None))
+            if not name:  # of no queue: only in the sums over queues
+                places = ((None, channel), (None, None)) if channel else ((None, None),)
         found = []
         for place in places:
             spot = self._spots.get((family, *place))
             if spot is None:
-                spot = self._spots[family, *place] = Spot(family, *place, settings=self.settings)
+                spot = self._spots[family, *place] = self._spot(family, *place)
             found.append(spot)
         return found
+
+    def _spot(self, family: str, name: str | None = None, channel: str | None = None) -> Spot:
+        return Spot(family, name, channel, settings=self.settings, everything=self._everything)
+
+    def _everything(self, family: str) -> Spot:
+        """The place that is all places of a family together; an empty one where none was seen."""
+        return self._spots.get((family, None, None)) or self._spot(family)
 
     def retain(self, now_ms: int) -> None:
         """Forgets the days beyond ``board.retention_days``."""
@@ -206,7 +217,7 @@ class View:
             and (
                 spot.has("agent")
                 if family == "team"
-                else channel is not None and (spot.has("contact") or spot.has("ticket"))
+                else family == "queue" and channel is not None and (spot.has("contact") or spot.has("ticket"))
             )
         )
 
@@ -249,8 +260,8 @@ class View:
         if cached is not None and not changed:
             return cached
         rows = [
-            KpiRow(kpi.name, stat, None if spot.family == "team" else spot.name, spot.channel, value, count,
-                   **({"team": spot.name} if spot.family == "team" else {}), **further)
+            KpiRow(kpi.name, stat, None if spot.family in _BY_TEAM else spot.name, spot.channel, value, count,
+                   **({"team": spot.name} if spot.family in _BY_TEAM else {}), **further)
             for kpi in CATALOGUE.values()
             if _applies(kpi, spot, window)
             for stat, value, count, further in kpi.compute(spot)
@@ -262,7 +273,7 @@ class View:
         """The rows of ``window`` with what they were made from."""
         first = self.first_ms(now_ms) if from_ms is None else from_ms
         zone = self.settings.time.zone
-        spot = self._spots.get(("queue", None, None)) or Spot("queue", None, None, settings=self.settings)
+        spot = self._spots.get(("queue", None, None)) or self._spot("queue")
         start, end = spot.bounds(window, now_ms, first)
         marks = self.marks.values()
         events = {name: sum(getattr(mark, name) for mark in marks) for name in ("accepted", "duplicate", "late")}
@@ -276,7 +287,9 @@ class View:
 
 
 def _applies(kpi: Kpi, spot: Spot, window: str) -> bool:
-    if (kpi.family == "agent") != (spot.family == "team"):
+    if spot.family != _PLACES_OF.get(kpi.family, "queue"):
+        return False
+    if (kpi.overall and not spot.is_everything) or (kpi.windows and window not in kpi.windows):
         return False
     if window != "all" and kpi.live != (window == "now"):
         return False
