@@ -15,7 +15,21 @@ class WrongCall(ValueError):
     """The call cannot be meant: an option or argument that is not what it should be."""
 
 
-USER_FAILURES = (BadSetting, WrongCall, KafkaError, ChildError, EmbeddedError, ReplayError, CannotWrite, OSError)
+class Unreachable(RuntimeError):
+    """What a command needs of another process is not to be had: the message says which and what to do."""
+
+
+USER_FAILURES = (
+    BadSetting,
+    WrongCall,
+    KafkaError,
+    ChildError,
+    EmbeddedError,
+    ReplayError,
+    CannotWrite,
+    Unreachable,
+    OSError,
+)
 
 
 def is_wrong_call(error: BaseException) -> bool:

@@ -128,7 +128,7 @@ def _embedded(
     with EmbeddedBroker(settings.kafka.app_id, settings.kafka.partitions) as broker:
         further = {**options.history(), "kafka.brokers": broker.address}
         with Children(further, options.config, options.as_arguments()) as children:
-            children.start("worker", worker__listen="")
+            children.start("worker", worker__listen=f"127.0.0.1:{free_port()}")
             children.start("board", board__listen=f"127.0.0.1:{port}")
             asyncio.run(_send(options.settings(further), lines, url, pace, target, children))
             if serve:

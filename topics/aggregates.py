@@ -109,7 +109,8 @@ class Mark(msgspec.Struct, array_like=True, gc=False):
 
     ``next`` is the offset after the last one that is in all aggregates, coarse and day panes too. ``first_ms`` and
     ``watermark_ms`` are the lowest and highest event time accepted (0: none yet). ``published_ms`` is the wall clock
-    of the worker. ``rejected`` is by reason. ``closed_ms`` is the border before which panes are final (0: none).
+    of the worker, ``address`` (HOST:PORT) where it answers for the partition. ``rejected`` is by reason. ``closed_ms``
+    is the border before which panes are final (0: none).
     """
 
     stamp: int
@@ -124,3 +125,4 @@ class Mark(msgspec.Struct, array_like=True, gc=False):
     forwarded: int
     config_version: str
     published_ms: int
+    address: str = ""

@@ -9,7 +9,6 @@ import ssl
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from aiohttp import web
 from aiokafka.errors import KafkaError
@@ -20,6 +19,7 @@ from stream.board.http import create_http
 from stream.board.state import State
 from stream.core.settings import Settings
 from stream.core.view import View
+from stream.guard import read_token
 
 log = logging.getLogger(__name__)
 START_SECONDS = 10
@@ -46,11 +46,6 @@ async def _connect(follower: Follower, brokers: str) -> str | None:
             return None
 
 
-def _token(settings: Settings) -> str:
-    file = settings.board.token_file
-    return Path(file).read_text().strip() if file else ""
-
-
 def _tls(settings: Settings) -> ssl.SSLContext | None:
     board = settings.board
     if not board.tls_cert:
@@ -69,7 +64,7 @@ async def _serve(settings: Settings) -> int:
     state = State(settings, view, follower)
     feed = Feed(state)
     try:
-        token, tls = _token(settings), _tls(settings)
+        token, tls = read_token(settings.board.token_file), _tls(settings)
     except (OSError, ssl.SSLError) as error:
         return _fail(f"board.token_file, board.tls_cert or board.tls_key cannot be read: {error}")
     runner = web.AppRunner(create_http(state, feed, token), access_log=None, shutdown_timeout=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,12 @@ import msgspec
 import orjson
 from aiohttp import web
 
+from stream.board.explain import LIMIT_DEFAULT, Explainer, NotNow, refusal
 from stream.board.exporter import Exporter
 from stream.board.feed import Feed
 from stream.core.kpis import CATALOGUE
 from stream.core.windows import WINDOWS
+from stream.guard import guard
 
 if TYPE_CHECKING:
     from stream.board.state import State
@@ -44,8 +45,8 @@ def wrong(parameter: str, problem: str) -> web.Response:
 class Routes:
     """The handlers over one state."""
 
-    def __init__(self, state: State, feed: Feed) -> None:
-        self._state, self._feed = state, feed
+    def __init__(self, state: State, feed: Feed, explainer: Explainer) -> None:
+        self._state, self._feed, self._explainer = state, feed, explainer
         self._exporter = Exporter(state)
 
     def routes(self) -> list[web.RouteDef]:
@@ -56,6 +57,7 @@ class Routes:
             web.get("/api/v1/kpis", self.kpis),
             web.get("/api/v1/stream", self._feed.serve),
             web.get("/api/v1/queues", self.queues),
+            web.get("/api/v1/explain", self.explain),
             web.get("/api/v1/progress", self.progress),
             web.get("/healthz", self.healthz),
             web.get("/readyz", self.readyz),
@@ -91,6 +93,18 @@ class Routes:
             report.rows = view.rows(window, now_ms, kpi=kpi, queue=queue, channel=channel)
         return json_of(report)
 
+    async def explain(self, request: web.Request) -> web.Response:
+        """The contacts behind one number."""
+        query = dict(request.query)
+        limit = query.pop("limit", str(LIMIT_DEFAULT))
+        problem = refusal(query, limit)
+        if problem is not None:
+            return wrong(*problem)
+        try:
+            return json_of(await self._explainer.explain(query, int(limit)))
+        except NotNow as error:
+            return json_of({"error": str(error)}, 503)
+
     async def queues(self, _request: web.Request) -> web.Response:
         """The queues with what they promise, and the teams."""
         snapshot = self._state.snapshot()
@@ -114,22 +128,11 @@ class Routes:
 
 def create_http(state: State, feed: Feed, token: str = "") -> web.Application:
     """The application. With a ``token`` reading needs it as a bearer token."""
-
-    @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if token and request.path not in OPEN_PATHS:
-            given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-            if not hmac.compare_digest(given.encode(), token.encode()):
-                return web.json_response(
-                    {"error": "a bearer token is needed"}, status=401, headers={"WWW-Authenticate": "Bearer"}
-                )
-        return await handler(request)
-
-    app = web.Application(middlewares=[guard])
+    app = web.Application(middlewares=[guard(token, OPEN_PATHS)])
 
     async def secure(_request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(HEADERS)
 
     app.on_response_prepare.append(secure)
-    app.add_routes(Routes(state, feed).routes())
+    app.add_routes(Routes(state, feed, Explainer(state, token)).routes())
     return app

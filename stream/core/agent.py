@@ -17,7 +17,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from typing import TYPE_CHECKING, Any
 
-from stream.core.facts import KINDS
+from stream.core.facts import KINDS, Fact
 from stream.core.lifecycle import Facts, Lifecycle, Record, Step
 from topics import events as ev
 
@@ -194,6 +194,13 @@ class Timeline:
         holding = {entry[3] for entry in (self.presence.entry_at(kept_ms), self.team.entry_at(kept_ms)) if entry}
         return any(step[3] in holding for step in steps)
 
+    def facts(self) -> list[Fact]:
+        """All of them: what begins and ends at each point."""
+        found: list[Fact] = []
+        for at, was, now in zip(self.times[1:], self.moments, self.moments[1:], strict=False):
+            _turn(at, (), (), _beyond(was, now), _beyond(now, was), found)
+        return found
+
     def forget(self, kept_ms: int) -> None:
         """Drops what lies before ``kept_ms``; what holds then stays."""
         for track in (self.presence, self.team):
@@ -218,8 +225,7 @@ class Timeline:
             less_before, more_before = less, more
             less = more = ()
             if was.shown != now.shown:
-                less = tuple(interval for interval in was.shown if interval not in now.shown)
-                more = tuple(interval for interval in now.shown if interval not in was.shown)
+                less, more = _beyond(was, now), _beyond(now, was)
             if k:
                 _turn(self.times[k], less_before, more_before, less, more, out)
         if j < len(self.times):
@@ -235,6 +241,11 @@ class Timeline:
             self.times.insert(i, at_ms)
             self.moments.insert(i, self.moments[i - 1])
         return i
+
+
+def _beyond(one: Moment, other: Moment) -> tuple[Interval, ...]:
+    """The intervals that ``one`` shows and ``other`` does not."""
+    return tuple(interval for interval in one.shown if interval not in other.shown)
 
 
 def _turn(

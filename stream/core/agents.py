@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Moments, Statement, Timeline
+from stream.core.explain import Story
 from stream.core.facts import Fact
 from stream.core.lifecycle import CORRECTION_RANK, Record, Step, id_of, steps_of
 from stream.core.partition import META_KEY, Partition, pack
@@ -16,6 +17,8 @@ from stream.core.rows import record_full
 from topics import events as ev
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stream.core.names import Names
     from stream.core.panes import Scope
     from stream.core.settings import Settings
@@ -159,6 +162,13 @@ class Agents(Partition):
             statement.newest = max((max(start, end) for _, start, end in statement.stays), default=0)
             self.stamp = max(self.stamp, statement.offset)
         self.ledger.extend(facts)
+
+    def stories(self) -> Iterator[Story]:
+        """Each agent."""
+        for name in list(self.timelines):
+            timeline = self.timelines.get(name)
+            if timeline is not None:
+                yield Story(name, timeline.facts(), {}, None, void=False, newest_ms=timeline.times[-1])
 
     # --- rows out ----------------------------------------------------------------------------------------------------
 

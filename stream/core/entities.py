@@ -8,6 +8,8 @@ import msgspec
 
 from stream.core.contact import CONTACT
 from stream.core.customer import CUSTOMER
+from stream.core.explain import Story
+from stream.core.facts import Fact
 from stream.core.lifecycle import (
     CORRECTION_RANK,
     VOID,
@@ -26,6 +28,8 @@ from topics import events as ev
 from topics.codec import Decoder, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stream.core.names import Names
     from stream.core.panes import Scope
     from stream.core.settings import Settings
@@ -140,6 +144,23 @@ class Entities(Partition):
                 self.names.name("channel", step[5])
             record.shown, record.shown_in = (), None
             self._touched[key] = record
+
+    def stories(self) -> Iterator[Story]:
+        """Each record, folded apart from the one that counts."""
+        names = self.lifecycle.level_names
+        for key in list(self.records):
+            record = self.records.get(key)
+            if record is None:
+                continue
+            log, facts = steps_of(record), list[Fact]()
+            apart = self.lifecycle.record(offset=record.offset, n=record.n, log=record.log)
+            self.lifecycle.fold(apart, log, facts, self._place)
+            void = bool(apart.flags & VOID)
+            if void:
+                for step in log:
+                    apart.scope = self._place(apart, step[4], step[5]) if step[4] or step[5] else apart.scope
+            levels = {} if void else dict(zip(names, self.lifecycle.levels(apart), strict=bool(names)))
+            yield Story(key, facts, levels, apart.scope, void, apart.newest)
 
     # --- rows out ----------------------------------------------------------------------------------------------------
 

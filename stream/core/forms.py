@@ -68,6 +68,8 @@ class Kpi:
     knobs: tuple[str, ...] = ()
     overall: bool = False
     windows: tuple[str, ...] = ()
+    # (numerator, denominator), both sums over contacts: what ``explain`` says of each of them.
+    parts: Callable[[Measure], tuple[float, float]] | None = None
 
 
 def count(
@@ -76,16 +78,22 @@ def count(
     """A number of facts of the kinds ``inputs`` together."""
     kinds = [KINDS[i] for i in inputs]
 
-    def compute(m: Measure) -> Iterator[Sample]:
+    def parts(m: Measure) -> tuple[float, float]:
         total = sum(m.n(kind) for kind in kinds)
-        yield "value", total, total, {}
+        return total, total
 
-    return Kpi(name, unit, family, "count", formula, inputs, source, compute, knobs=knobs)
+    def compute(m: Measure) -> Iterator[Sample]:
+        yield "value", *parts(m), {}
+
+    return Kpi(name, unit, family, "count", formula, inputs, source, compute, knobs=knobs, parts=parts)
 
 
 def duration(name: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()) -> Kpi:
     """Mean, percentiles and sum of the durations ``inputs`` together, in seconds."""
     kinds = tuple(KINDS[i] for i in inputs)
+
+    def parts(m: Measure) -> tuple[float, float]:
+        return sum(m.total_ms(kind) for kind in kinds) / 1000, sum(m.n(kind) for kind in kinds)
 
     def compute(m: Measure) -> Iterator[Sample]:
         count = sum(m.n(kind) for kind in kinds)
@@ -97,7 +105,10 @@ def duration(name: str, family: str, formula: str, *inputs: str, source: str, kn
             yield stat, value_ms / 1000, count, {}
         yield "sum", total_ms / 1000, count, {}
 
-    return Kpi(name, "seconds", family, "duration", formula, inputs, source, compute, stats=DURATION_STATS, knobs=knobs)
+    return Kpi(
+        name, "seconds", family, "duration", formula, inputs, source, compute,
+        stats=DURATION_STATS, knobs=knobs, parts=parts,
+    )  # fmt: skip
 
 
 def ratio(
@@ -132,6 +143,7 @@ def ratio(
         dimensions=dimensions,
         overall=overall,
         windows=windows,
+        parts=parts,
     )
 
 

@@ -30,8 +30,9 @@ from topics.catalogue import LATE
 from topics.codec import Decoder, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from stream.core.explain import Story
     from stream.core.names import Names
     from stream.core.settings import Settings
 
@@ -53,6 +54,7 @@ class Partition(ABC):
         self.ledger = Ledger(settings)
         self.meta = Meta()
         self.stamp = self.next = -1
+        self.address = ""  # where the worker answers questions about this partition
         self.counts: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self._decoder = Decoder(
@@ -89,6 +91,10 @@ class Partition(ABC):
     @abstractmethod
     def record_count(self) -> int:
         """How many records are held."""
+
+    @abstractmethod
+    def stories(self) -> Iterator[Story]:
+        """What each record says for itself. Records may come and go between two of them."""
 
     @abstractmethod
     def _refold(self) -> None: ...
@@ -318,7 +324,7 @@ class Partition(ABC):
         closed = min((s.closed_ms for s in self.ledger.scopes.values()), default=0)
         return agg.Mark(
             self.stamp, self._shown_next, meta.first_ms, meta.watermark_ms, closed, meta.accepted, meta.duplicate,
-            meta.late, dict(meta.rejected), meta.forwarded, self.settings.config_version, now_ms,
+            meta.late, dict(meta.rejected), meta.forwarded, self.settings.config_version, now_ms, self.address,
         )  # fmt: skip
 
     def republish(self, share: int, of: int) -> None:

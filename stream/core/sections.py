@@ -115,9 +115,12 @@ class Limits(Section, frozen=True):
 
 
 class Worker(Section, frozen=True):
-    """The two intervals of a worker, and where its own metrics listen (empty: nowhere)."""
+    """The two intervals of a worker, and where it listens with its metrics and answers (empty: nowhere). ``advertise``
+    is the HOST:PORT that boards reach it at, where that is another one.
+    """
 
     listen: str = "127.0.0.1:6066"
+    advertise: str = ""
     publish_quiet_ms: AtLeastOne = 20
     publish_max_ms: AtLeastOne = 250
     persist_ms: AtLeastOne = 2000

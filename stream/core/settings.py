@@ -135,6 +135,8 @@ def _check(settings: Settings) -> None:
     _address("board.listen", settings.board.listen)
     if settings.worker.listen:
         _address("worker.listen", settings.worker.listen)
+    if settings.worker.advertise:
+        _address("worker.advertise", settings.worker.advertise)
     for broker in settings.kafka.brokers.split(","):
         _address("kafka.brokers", broker.strip())
 

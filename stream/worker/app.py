@@ -15,6 +15,7 @@ from mode.supervisors import CrashingSupervisor
 
 from stream.core.names import Names
 from stream.core.settings import Settings
+from stream.guard import read_token
 from stream.worker.folding import Folded, FoldScheduler
 from stream.worker.records import StateTable
 from stream.worker.status import serve_status
@@ -125,7 +126,11 @@ async def _work(settings: Settings) -> int:
     for sig in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sig, stop.set)
     try:
-        site = await serve_status(app, settings)
+        token = read_token(settings.board.token_file)
+    except OSError as error:
+        return _fail(f"board.token_file: cannot be read: {error}")
+    try:
+        site = await serve_status(app, settings, token)
     except OSError as error:
         return _fail(f"worker.listen: cannot listen on {settings.worker.listen}: {error.strerror}")
     app.finalize()

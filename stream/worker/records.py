@@ -22,6 +22,7 @@ import faust
 from mode import Service
 
 from stream.core.partition import Partition, new_partition
+from stream.worker.answers import advertised
 from stream.worker.crash import crash_point
 from topics.catalogue import AGGREGATES
 
@@ -77,6 +78,7 @@ class StateTable(faust.Table):
         found = self.held.get(number)
         if found is None:
             part = new_partition(self.source, number, self.settings, self.names)
+            part.address = advertised(self.settings.worker)
             found = self.held[number] = Held(part)
         return found
 

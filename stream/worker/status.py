@@ -13,6 +13,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from stream import __version__
+from stream.guard import guard
+from stream.worker.answers import Answers
 from stream.worker.records import StateTable
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from stream.core.settings import Settings
 
+OPEN_PATHS = frozenset(("/healthz", "/readyz", "/metrics"))
 OUTCOMES = ("accepted", "duplicate", "late", "rejected", "fenced", "forwarded")
 
 
@@ -98,7 +101,7 @@ def is_ready(table: StateTable) -> bool:
     return table.ready and all(held.ends_at is None for held in table.held.values())
 
 
-async def serve_status(app: faust.App, settings: Settings) -> web.AppRunner:
+async def serve_status(app: faust.App, settings: Settings, token: str = "") -> web.AppRunner:
     """Starts the server on ``worker.listen`` (nowhere when that is empty). Raises ``OSError`` when it cannot listen."""
     registry = CollectorRegistry()
     registry.register(WorkerCollector(app, settings.config_version))
@@ -118,8 +121,12 @@ async def serve_status(app: faust.App, settings: Settings) -> web.AppRunner:
         state = {"ready": not waiting and owned > 0, "recovering": waiting, "partitions": owned}
         return web.json_response(state, status=200 if state["ready"] else 503)
 
-    server = web.Application()
-    server.add_routes([web.get("/metrics", metrics), web.get("/healthz", healthz), web.get("/readyz", readyz)])
+    answers = Answers(settings, app.tables.values)
+    server = web.Application(middlewares=[guard(token, OPEN_PATHS)])
+    server.add_routes([
+        web.get("/metrics", metrics), web.get("/healthz", healthz), web.get("/readyz", readyz),
+        web.get("/api/v1/contributions", answers.contributions),
+    ])  # fmt: skip
     runner = web.AppRunner(server, access_log=None)
     await runner.setup()
     if settings.worker.listen:
