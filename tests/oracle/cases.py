@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.oracle.comparison import Rows
+from tests.oracle.comparison import DIMENSIONS, Rows
 from tests.oracle.judge import Oracle, Record
 
 MIDNIGHT_MS = 1_764_547_200_000  # 2025-12-01T00:00:00Z
@@ -78,6 +78,5 @@ class Floor:
 
 def pick(rows: Rows, kpi: str, stat: str = "value", **where: str) -> float | None:
     """The value of one row, over all that ``where`` does not name; None: there is no such row."""
-    place = [where.get(name) for name in ("queue", "channel", "team", "state", "age")]
-    found = rows.get((kpi, stat, *place))  # type: ignore[arg-type]
+    found = rows.get((kpi, stat, *(where.get(name) for name in DIMENSIONS)))
     return found[0] if found else None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from math import isclose
 from typing import Any
 
-Row = tuple[str, str, str | None, str | None, str | None, str | None, str | None]
+Row = tuple[str | None, ...]  # KPI, stat, and the DIMENSIONS; None: not named, or the total over it
 Rows = dict[Row, tuple[float, float]]
+
+DIMENSIONS = ("queue", "channel", "team", "state", "age", "reason", "priority", "target", "clock")
 
 PERCENTILES = frozenset(("p50", "p90", "p95"))
 PERCENTILE_ERROR = 0.02
@@ -14,10 +16,8 @@ FLOAT_ERROR = 1e-9
 
 
 def row_of(row: dict[str, Any]) -> Row:
-    """What names a row of a report: (kpi, stat, queue, channel, team, state, age)."""
-    return (
-        row["kpi"], row["stat"], row["queue"], row["channel"], row.get("team"), row.get("state"), row.get("age"),
-    )  # fmt: skip
+    """What names a row of a report."""
+    return row["kpi"], row["stat"], *(row.get(name) for name in DIMENSIONS)
 
 
 def compare(report_rows: list[dict[str, Any]], oracle_rows: Rows) -> list[str]:
@@ -44,7 +44,7 @@ def compare(report_rows: list[dict[str, Any]], oracle_rows: Rows) -> list[str]:
     return found
 
 
-def _equal(stat: str, reported: tuple[float, float], true: tuple[float, float]) -> bool:
+def _equal(stat: str | None, reported: tuple[float, float], true: tuple[float, float]) -> bool:
     error = PERCENTILE_ERROR if stat in PERCENTILES else FLOAT_ERROR
     return isclose(reported[0], true[0], rel_tol=error, abs_tol=1e-9) and isclose(
         reported[1], true[1], rel_tol=FLOAT_ERROR
@@ -53,5 +53,5 @@ def _equal(stat: str, reported: tuple[float, float], true: tuple[float, float]) 
 
 def _words(name: Row) -> str:
     kpi, stat, *place = name
-    where = " ".join(f"{k}={v}" for k, v in zip(("queue", "channel", "team", "state", "age"), place, strict=True) if v)
+    where = " ".join(f"{k}={v}" for k, v in zip(DIMENSIONS, place, strict=True) if v)
     return f"{kpi} {stat} [{where}]"

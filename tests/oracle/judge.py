@@ -20,11 +20,14 @@ from typing import Any, NamedTuple
 import duckdb
 
 from tests.oracle.calendars import Calendar, span
-from tests.oracle.comparison import Rows
+from tests.oracle.comparison import DIMENSIONS, Rows
 from tests.oracle.intake import FORWARDED, Refused, read
 
 HERE = Path(__file__).parent
 FAR_MS = 1 << 60
+# The SQL, in its order: once over the events, and for every window; what is to be a row is inserted into kpi_rows.
+EVENTS = ("events", "contacts", "tickets", "agents")
+WINDOWS = ("windows",)
 NOT_JUDGED = frozenset(("correction.retract", "correction.replace", "agent.snapshot"))
 # The order of life of the events of one millisecond (R51).
 LIFE = (
@@ -109,7 +112,7 @@ class Oracle:
         self.watermark_ms = max((a["at_ms"] for a in arrivals), default=0)
         self._db = duckdb.connect(":memory:", config={"threads": 2})
         self._load(arrivals)
-        for name in ("events", "contacts", "tickets", "agents"):
+        for name in EVENTS:
             self._db.execute((HERE / f"{name}.sql").read_text())
         self._db.execute("delete from facts where queue is null")
         made_late = (
@@ -217,7 +220,7 @@ class Oracle:
         to_ms: int | None = None,
     ) -> Rows:
         """The rows of ``window`` at ``now_ms`` (absent: the watermark), or of [``from_ms``, ``to_ms``) (R45):
-        {(kpi, stat, queue, channel, team, state, age): (value, count)}, seconds and shares.
+        {(kpi, stat, *DIMENSIONS): (value, count)}, seconds and shares.
 
         The window ``now`` has the levels only, ``all`` everything, any other window what is not a level.
         """
@@ -256,9 +259,10 @@ class Oracle:
         self._fill("moment", dict.fromkeys(moment, "BIGINT"), [moment])
         wanted = {"flows": window != "now", "levels": window in ("all", "now")}
         self._fill("wanted", dict.fromkeys(wanted, "BOOLEAN"), [wanted])
-        self._db.execute((HERE / "windows.sql").read_text())
-        found = self._db.execute("select * from kpi_rows").fetchall()
-        rows = {(kpi, *rest[:6]): (rest[6], rest[7]) for kpi, *rest in found}
+        for name in WINDOWS:
+            self._db.execute((HERE / f"{name}.sql").read_text())
+        found = self._db.execute(f"select value, count, kpi, stat, {', '.join(DIMENSIONS)} from kpi_rows").fetchall()
+        rows = {tuple(place): (value, count) for value, count, *place in found}
         assert len(rows) == len(found)
         return rows
 

@@ -142,7 +142,12 @@ left join states s on (e.team is null or s.team = e.team) and (e.state is null o
 group by all;
 
 -- Rows ------------------------------------------------------------------------------------------------------------------
-create or replace table kpi_rows as
+create or replace table kpi_rows (
+    kpi text, stat text, queue text, channel text, team text, state text, age text, reason text, priority text,
+    target text, clock text, value double, count double
+);
+
+insert into kpi_rows by name
 with flows as (
     select unnest([
         {'kpi': 'contacts_offered', 'value': offered}, {'kpi': 'contacts_answered', 'value': answered},
