@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from stream.calendars import reader
+from stream.core.dated import DaysOff
 from stream.core.settings import BadSetting, Settings, load
 from stream.logs import set_up
 
@@ -49,11 +51,15 @@ class Options:
     def settings(self, overrides: Mapping[str, Any] | None = None) -> Settings:
         """What is in force: the file, then the environment, then the options. Raises ``BadSetting``."""
         further = {**(overrides or {}), **({"kafka.brokers": self.brokers} if self.brokers is not None else {})}
-        settings = load(self.text(), os.environ, further)
+        settings = load(self.text(), os.environ, further, self.days_off())
         for key in FILES:
             section, _, name = key.partition(".")
             _check_readable(key, getattr(getattr(settings, section), name))
         return settings
+
+    def days_off(self) -> DaysOff:
+        """What reads holidays; files lie beside the configuration."""
+        return reader(Path(self.config).parent if self.config else Path())
 
     def brokers_asked(self) -> str:
         """Where Kafka is looked for, as far as that can be said."""
@@ -85,17 +91,27 @@ def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     if isinstance(tree, dict) and tree:
         for name, value in tree.items():
             yield from leaves(value, (*path, name))
+    elif isinstance(tree, list | tuple) and tree and all(isinstance(one, dict) for one in tree):
+        for n, one in enumerate(tree):  # a schedule or a target: a table, or several by date
+            yield from leaves(one, (*path[:-1], f"{path[-1]}[{n}]") if len(tree) > 1 else path)
     else:
         yield ".".join(path), tree
 
 
+def _shown(settings: Settings) -> Iterator[tuple[str, Any]]:
+    """The leaves, but for the days that holidays stand for: they are thousands."""
+    tree = msgspec.to_builtins(settings)
+    del tree["days_off"]
+    return leaves(tree)
+
+
 def origins(options: Options) -> Iterator[tuple[str, Any, str]]:
     """(key, value, where it came from) of every setting in force; secrets are masked."""
-    settings = msgspec.to_builtins(options.settings())
-    default = dict(leaves(msgspec.to_builtins(load())))
-    of_file = dict(leaves(msgspec.to_builtins(load(options.text()))))
-    of_environment = dict(leaves(msgspec.to_builtins(load(options.text(), os.environ))))
-    for key, value in leaves(settings):
+    text, days_off = options.text(), options.days_off()
+    default = dict(_shown(load()))
+    of_file = dict(_shown(load(text, days_off=days_off)))
+    of_environment = dict(_shown(load(text, os.environ, days_off=days_off)))
+    for key, value in _shown(options.settings()):
         origin = "default"
         if of_file.get(key, default.get(key)) != default.get(key):
             origin = options.config or "file"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -18,6 +19,9 @@ DayStart = Annotated[
         description="a time of day on a quarter of an hour, such as 06:30",
     ),
 ]
+TargetSeconds = Annotated[float, Meta(gt=0, le=10 * 366 * 86_400)]
+Name = Annotated[str, Meta(min_length=1, description="a name")]
+Names = Annotated[tuple[Name, ...], Meta(description="a list of names")]
 AppId = Annotated[
     str,
     Meta(pattern=r"^[A-Za-z0-9._-]{1,80}$", description="1 to 80 letters, digits, dots, underscores and hyphens"),
@@ -85,6 +89,46 @@ class Queue(Section, frozen=True):
     warn: Share = 0.9
     zone: str = ""
     day_start: DayStart | Literal[""] = ""
+    schedule: str = ""
+
+
+class Hours(Section, frozen=True, rename={"from_": "from"}):
+    """Opening hours, ``[schedules.NAME]``: local periods of each day, half-open, such as ``["09:00-12:00",
+    "13:00-24:00"]``. ``holidays`` is a country's code (``DE``, ``DE-BY``) or an .ics file. Several in a list
+    (``[[schedules.NAME]]``) hold one after the other, each ``from`` its date on.
+    """
+
+    from_: date | None = None
+    zone: str = ""
+    mon: tuple[str, ...] = ()
+    tue: tuple[str, ...] = ()
+    wed: tuple[str, ...] = ()
+    thu: tuple[str, ...] = ()
+    fri: tuple[str, ...] = ()
+    sat: tuple[str, ...] = ()
+    sun: tuple[str, ...] = ()
+    holidays: str = ""
+
+
+class Target(Section, frozen=True, rename={"from_": "from"}):
+    """A service target, ``[targets.NAME]``: which contacts it is for, how long they may take, and by which clock.
+    Several in a list (``[[targets.NAME]]``) hold for what is created ``from`` their date on.
+    """
+
+    metric: Literal["first_response", "next_reply", "resolution", "answer"]
+    match: dict[str, Any]
+    seconds: TargetSeconds
+    from_: date | None = None
+    clock: Literal["calendar", "business"] = "calendar"
+    warn_seconds: NotNegative = 0
+
+
+class Match(Section, frozen=True):
+    """Whom a target is for: a name or several of each; a key that is absent stands for any."""
+
+    queue: Name | Names = ()
+    priority: Name | Names = ()
+    tier: Name | Names = ()
 
 
 class ServiceLevel(Section, frozen=True):

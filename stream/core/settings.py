@@ -14,31 +14,39 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Struct, field
 
-from stream.core.sections import DISPLAY, SECTIONS, Board, Kafka, Kpis, Limits, Queue, ServiceLevel, Time, Worker
-from stream.core.values import field_in_words, unknown
+from stream.core.dated import DaysOff, schedules_of, targets_of, weeks_of
+from stream.core.schedule import Schedule
+from stream.core.sections import (
+    DISPLAY,
+    SECTIONS,
+    Board,
+    Hours,
+    Kafka,
+    Kpis,
+    Limits,
+    Queue,
+    ServiceLevel,
+    Target,
+    Time,
+    Worker,
+)
+from stream.core.values import BadSetting, check_zone, convert, unknown
 
 __all__ = ["BadSetting", "Kafka", "Limits", "Queue", "Settings", "load"]
 
 PREFIX = "DESKPULSE_"
 
 
-class BadSetting(ValueError):
-    """A setting that cannot be used: ``key`` is its dotted path."""
-
-    def __init__(self, key: str, problem: str) -> None:
-        super().__init__(f"{key}: {problem}")
-        self.key = key
-
-
 class _File(Struct, forbid_unknown_fields=True):
     kafka: Kafka = field(default_factory=Kafka)
     time: Time = field(default_factory=Time)
     queues: dict[str, Any] = field(default_factory=dict)
+    schedules: dict[str, Any] = field(default_factory=dict)
+    targets: dict[str, Any] = field(default_factory=dict)
     service_level: ServiceLevel = field(default_factory=ServiceLevel)
     kpis: Kpis = field(default_factory=Kpis)
     limits: Limits = field(default_factory=Limits)
@@ -47,7 +55,11 @@ class _File(Struct, forbid_unknown_fields=True):
 
 
 class Settings(Struct, frozen=True, dict=True):
-    """What is in force. ``config_version`` names the part of it that changes a number."""
+    """What is in force. ``config_version`` names the part of it that changes a number.
+
+    ``schedules`` and ``targets`` are by name, each in the order of their dates. ``days_off`` are the days (numbers
+    since 1970-01-01) that the holidays of the schedules name.
+    """
 
     kafka: Kafka
     time: Time
@@ -57,6 +69,9 @@ class Settings(Struct, frozen=True, dict=True):
     limits: Limits
     worker: Worker
     board: Board
+    schedules: dict[str, tuple[Hours, ...]]
+    targets: dict[str, tuple[Target, ...]]
+    days_off: dict[str, tuple[int, ...]]
 
     def queue(self, name: str) -> Queue:
         """What holds for the queue ``name``."""
@@ -66,6 +81,17 @@ class Settings(Struct, frozen=True, dict=True):
         """(time zone, start of day) of the queue ``name``."""
         queue = self.queue(name)
         return queue.zone or self.time.zone, queue.day_start or self.time.day_start
+
+    def schedule(self, queue: str) -> Schedule | None:
+        """The opening hours of a queue; None: it is always open (R28b)."""
+        return self._opening.get(self.queue(queue).schedule)
+
+    @cached_property
+    def _opening(self) -> dict[str, Schedule]:
+        return {
+            name: Schedule(weeks_of(variants, self.time.zone, self.days_off))
+            for name, variants in self.schedules.items()
+        }
 
     def short_abandon_ms(self, channel: str) -> int:
         """The longest wait of a short abandon on ``channel``; 0: none is short."""
@@ -81,6 +107,9 @@ class Settings(Struct, frozen=True, dict=True):
         kept = {
             **{name: _counting(getattr(self, name)) for name in ("time", "service_level", "kpis", "limits")},
             "queues": {name: queue for name, queue in queues.items() if name == "*" or queue != general},
+            "schedules": {name: [*map(_counting, variants)] for name, variants in self.schedules.items()},
+            "targets": {name: [*map(_counting, variants)] for name, variants in self.targets.items()},
+            "days_off": self.days_off,
         }
         return hashlib.sha256(msgspec.json.encode(kept, order="deterministic")).hexdigest()[:12]
 
@@ -92,11 +121,14 @@ def _counting(section: Struct) -> dict[str, Any]:
 
 
 def load(
-    toml: str = "", environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+    toml: str = "",
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    days_off: DaysOff | None = None,
 ) -> Settings:
     """The settings from TOML text, then the environment, then ``overrides`` ({"time.clock": "events"}).
 
-    Raises ``BadSetting``.
+    ``days_off`` reads the holidays of a country or of a file. Raises ``BadSetting``.
     """
     try:
         tree: dict[str, Any] = tomllib.loads(toml)
@@ -108,16 +140,18 @@ def load(
             _put(tree, parts, _literal(parts, text))
     for path, value in (overrides or {}).items():
         _put(tree, path.split("."), value)
-    file = _convert(tree, _File, "")
+    file = convert(tree, _File, "", SECTIONS)
     for name, own in file.queues.items():
         if not isinstance(own, dict):
             raise BadSetting(f"queues.{name}", "should be a table")
     general = file.queues.get("*", {})
-    queues = {name: _convert({**general, **own}, Queue, f"queues.{name}") for name, own in file.queues.items()}
+    queues = {name: convert({**general, **own}, Queue, f"queues.{name}") for name, own in file.queues.items()}
     queues.setdefault("*", Queue())
+    schedules, days = schedules_of(file.schedules, days_off)
     settings = Settings(
-        file.kafka, file.time, queues, file.service_level, file.kpis, file.limits, file.worker, file.board
-    )
+        file.kafka, file.time, queues, file.service_level, file.kpis, file.limits, file.worker, file.board,
+        schedules, targets_of(file.targets), days,
+    )  # fmt: skip
     _check(settings)
     return settings
 
@@ -128,10 +162,13 @@ def _check(settings: Settings) -> None:
         _finite(name, getattr(settings, name))
     for name, queue in settings.queues.items():
         _finite(f"queues.{name}", queue)
-    _zone("time.zone", settings.time.zone)
+    check_zone("time.zone", settings.time.zone)
     for name, queue in settings.queues.items():
         if queue.zone:
-            _zone(f"queues.{name}.zone", queue.zone)
+            check_zone(f"queues.{name}.zone", queue.zone)
+        if queue.schedule and queue.schedule not in settings.schedules:
+            named = unknown(queue.schedule, settings.schedules, "schedule")
+            raise BadSetting(f"queues.{name}.schedule", f"{queue.schedule!r} is an {named}")
     _address("board.listen", settings.board.listen)
     if settings.worker.listen:
         _address("worker.listen", settings.worker.listen)
@@ -155,20 +192,14 @@ def _address(key: str, address: str) -> None:
         raise BadSetting(key, f"{address!r} should be HOST:PORT")
 
 
-def _zone(key: str, name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadSetting(key, f"{name!r} is no time zone, such as Europe/Berlin") from None
-
-
 def _literal(path: list[str], text: str) -> Any:
     """An environment value as TOML would read it; what is no TOML value is text, and so is all that is to be text."""
     try:
         read = tomllib.loads(f"v = {text}")
     except tomllib.TOMLDecodeError:
         return text
-    section = Queue if path[0] == "queues" else SECTIONS.get(path[0])
+    named: dict[str, type[Struct]] = {"queues": Queue, "schedules": Hours}
+    section = named.get(path[0]) or SECTIONS.get(path[0])
     is_text = section is not None and isinstance(getattr(section(), path[-1], None), str)
     return read["v"] if len(read) == 1 and (isinstance(read["v"], str) or not is_text) else text
 
@@ -179,22 +210,3 @@ def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:
         if not isinstance(tree, dict):
             raise BadSetting(".".join(path[: n + 1]), "should be a table")
     tree[path[-1]] = value
-
-
-def _convert(tree: dict[str, Any], kind: type[Any], prefix: str) -> Any:
-    """``tree`` as a section (``prefix`` is its key) or as the whole file (``prefix`` is empty)."""
-    try:
-        return msgspec.convert(tree, kind)
-    except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$")
-        inside = path.strip("`.").replace("[...]", "").split(".")
-        section = kind
-        if not prefix and inside[0] in SECTIONS:
-            prefix, section = inside[0], SECTIONS[inside.pop(0)]
-        name = inside[0] if inside else ""
-        if text.startswith("Object contains unknown field "):
-            name = text.split("`")[1]
-            problem = unknown(name, section.__struct_fields__)
-        else:
-            problem = f"should be {field_in_words(section, name) if name else 'a table'}"
-        raise BadSetting(".".join(part for part in (prefix, name) if part), problem) from None

@@ -5,13 +5,52 @@ settings in the documentation.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import inspect
 
 
-def in_words(info: inspect.Type) -> str:  # noqa: PLR0911 - a table of types
+class BadSetting(ValueError):
+    """A setting that cannot be used: ``key`` is its dotted path."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"{key}: {problem}")
+        self.key = key
+
+
+def convert(tree: dict[str, Any], kind: type[Any], prefix: str, sections: Mapping[str, type] | None = None) -> Any:
+    """``tree`` as a section (``prefix`` is its key), or as the whole file (``prefix`` is empty) of ``sections``."""
+    try:
+        return msgspec.convert(tree, kind)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$")
+        inside = path.strip("`.").replace("[...]", "").split(".")
+        section = kind
+        if sections and inside[0] in sections:
+            prefix, section = inside[0], sections[inside.pop(0)]
+        name = inside[0] if inside else ""
+        if text.startswith("Object contains unknown field "):
+            name = text.split("`")[1]
+            problem = unknown(name, section.__struct_encode_fields__)
+        elif text.startswith("Object missing required field "):
+            name, problem = text.split("`")[1], "is missing"
+        else:
+            problem = f"should be {field_in_words(section, name) if name else 'a table'}"
+        raise BadSetting(".".join(part for part in (prefix, name) if part), problem) from None
+
+
+def check_zone(key: str, name: str) -> None:
+    """Raises ``BadSetting`` unless ``name`` is a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadSetting(key, f"{name!r} is no time zone, such as Europe/Berlin") from None
+
+
+def in_words(info: inspect.Type) -> str:  # noqa: C901, PLR0911 - a table of types
     """The type in words; a description of its own comes first."""
     match info:
         case inspect.Metadata(type=inner, extra_json_schema=extra):
@@ -19,11 +58,13 @@ def in_words(info: inspect.Type) -> str:  # noqa: PLR0911 - a table of types
         case inspect.LiteralType(values=values):
             return "one of " + ", ".join(map(str, values)) if len(values) > 1 else "empty"
         case inspect.UnionType(types=types):
-            return " or ".join(map(in_words, types))
+            return " or ".join(in_words(one) for one in types if not isinstance(one, inspect.NoneType))
         case inspect.BoolType():
             return "true or false"
         case inspect.IntType():
             return _bounded("a whole number", info)
+        case inspect.DateType():
+            return "a date, such as 2026-01-31"
         case inspect.FloatType():
             return _bounded("a number", info)
         case inspect.VarTupleType(item_type=item):
@@ -53,7 +94,7 @@ def field_in_words(section: type[msgspec.Struct], name: str) -> str:
     return in_words(found) if found is not None else "a table"
 
 
-def unknown(name: str, known: Iterable[str]) -> str:
+def unknown(name: str, known: Iterable[str], noun: str = "key") -> str:
     """That a key is not known, and which one may have been meant."""
     near = difflib.get_close_matches(name, list(known), n=1)
-    return f"unknown key: did you mean {near[0]}?" if near else "unknown key"
+    return f"unknown {noun}: did you mean {near[0]}?" if near else f"unknown {noun}"
