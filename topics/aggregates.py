@@ -5,8 +5,8 @@ the record with the highest stamp and, at equal stamps, the later one; so publis
 already lost the partition, changes nothing.
 
 The key is UTF-8 text, its fields separated by ``SEPARATOR``: source topic, partition, kind, scope (three fields),
-part. In the names of a scope, which are input, ``SEPARATOR`` and ``%`` are written ``%1F`` and ``%25``. The value is
-msgpack.
+part. In the names of a scope and in the part, which are input, ``SEPARATOR`` and ``%`` are written ``%1F`` and
+``%25``. The value is msgpack.
 
 ======  ======================================  ==========================================================
 kind    part                                    value
@@ -51,13 +51,13 @@ class Key(NamedTuple):
 def pack_key(key: Key) -> bytes:
     """The key as bytes."""
     topic, partition, kind, place, part = key
-    return SEPARATOR.join((topic, str(partition), kind, *map(_escaped, place), part)).encode()
+    return SEPARATOR.join((topic, str(partition), kind, *map(_escaped, place), _escaped(part))).encode()
 
 
 def unpack_key(raw: bytes) -> Key:
     """The key from bytes. Raises ``ValueError`` when it is not one of ours."""
     topic, partition, kind, family, name, channel, part = raw.decode().split(SEPARATOR)
-    return Key(topic, int(partition), kind, Place(_plain(family), _plain(name), _plain(channel)), part)
+    return Key(topic, int(partition), kind, Place(_plain(family), _plain(name), _plain(channel)), _plain(part))
 
 
 def _escaped(name: str) -> str:

@@ -125,4 +125,4 @@ class State:
 
 def _further(row: KpiRow) -> bool:
     """Whether the row is one of several along a further dimension."""
-    return isinstance(row.age, str) or isinstance(row.state, str)
+    return any(isinstance(value, str) for value in (row.age, row.state, row.reason, row.priority))

@@ -7,7 +7,8 @@ ended, wrapped up. Times are ms. Two rules hold throughout:
 * Everything a later event may take back is kept in the record (``stream.core.segment``): the outcome of the last
   wait, the contact's whole wait, the handling of each agent segment.
 
-The transitions are in ``stream.core.waiting`` (the queue) and ``stream.core.handling`` (the agents); the table is here.
+The transitions are in ``stream.core.waiting`` (the queue), ``stream.core.handling`` (the agents) and
+``stream.core.conversation`` (what is said); the table is here.
 
 What a contact says about its agents is its ``stays``: (agent, phase, from, to or 0 while it lasts). They are forwarded
 to the agents' records.
@@ -15,6 +16,7 @@ to the agents' records.
 
 from __future__ import annotations
 
+from stream.core.conversation import handed_off, message, opened
 from stream.core.facts import KINDS
 from stream.core.handling import (
     ended,
@@ -26,7 +28,7 @@ from stream.core.handling import (
     wrap_up_ended,
     wrap_up_started,
 )
-from stream.core.lifecycle import Facts, Lifecycle, Step
+from stream.core.lifecycle import Levels, Lifecycle, Step
 from stream.core.segment import (
     BETWEEN,
     CONNECTING,
@@ -53,16 +55,6 @@ from stream.core.waiting import (
     resumed,
 )
 from topics import events as ev
-
-FIRST_RESPONSE, NEXT_REPLY = KINDS["first_response"], KINDS["next_reply"]
-
-
-def message(r: Contact, at: int, role: str, _b: str, _c: str, out: Facts) -> None:
-    if role == "customer":
-        r.waiting_reply = r.waiting_reply or at
-    elif role == "agent" and r.waiting_reply:
-        out.append((r.scope, NEXT_REPLY if r.replied else FIRST_RESPONSE, at, at - r.waiting_reply, 1))
-        r.waiting_reply, r.replied = 0, True
 
 
 def _segment_agent(e: ev.Contact) -> tuple[str, str, str]:
@@ -117,8 +109,8 @@ _RANKS_OF_SEGMENT = frozenset(
 )
 
 
-def _levels(r: Contact) -> tuple[int, ...]:
-    return (r.entered,) if r.state in (QUEUED, RINGING) else (0,)
+def _levels(r: Contact) -> Levels:
+    return (("waiting", r.entered),) if r.state in (QUEUED, RINGING) else ()
 
 
 CONTACT = Lifecycle(
@@ -145,6 +137,9 @@ CONTACT = Lifecycle(
         **{(state, ev.AcwStarted): wrap_up_started for state in range(STATES)},
         **{(state, ev.AcwEnded): wrap_up_ended for state in range(STATES)},
         **{(state, ev.Message): message for state in range(STATES)},
+        **{(state, ev.ChatStarted): opened for state in range(STATES)},
+        **{(state, ev.CallInitiated): opened for state in range(STATES)},
+        **{(state, ev.BotHandoff): handed_off for state in range(STATES)},
     },
     arguments={
         **dict.fromkeys(
@@ -159,6 +154,5 @@ CONTACT = Lifecycle(
     },
     fits=_fits,
     seen=KINDS["contacts_seen"],
-    level_names=("waiting",),
     levels=_levels,
 )

@@ -13,6 +13,7 @@ from stream.core.facts import Fact
 from stream.core.lifecycle import (
     CORRECTION_RANK,
     VOID,
+    Levels,
     Lifecycle,
     Record,
     Step,
@@ -23,7 +24,8 @@ from stream.core.partition import META_KEY, Partition, pack
 from stream.core.rows import Out, record_full
 from stream.core.segment import BETWEEN, ENDED, LEFT, Contact
 from stream.core.survey import SURVEY
-from stream.core.ticket import CLOSED, TICKET, Ticket
+from stream.core.ticket import TICKET
+from stream.core.ticket_record import CLOSED, Ticket
 from topics import events as ev
 from topics.codec import Decoder, encode
 
@@ -91,7 +93,12 @@ class Entities(Partition):
         if isinstance(event, ev.CorrectionRetract | ev.CorrectionReplace):
             return self._correction(event, offset)
         name = self.names.name
-        return [self.lifecycle.step_of(event, name("queue", event.queue), name("channel", event.channel))]
+        step = self.lifecycle.step_of(event, name("queue", event.queue), name("channel", event.channel))
+        capped = self.lifecycle.capped.get(event.__class__)
+        if capped is not None and step[capped[1]]:
+            kind, i = capped
+            step = (*step[:i], name(kind, step[i]), *step[i + 1 :])
+        return [step]
 
     def _correction(self, event: ev.CorrectionRetract | ev.CorrectionReplace, _offset: int) -> list[Step]:
         """Taking an event back is a step that names it; replacing it is that and the new event, under the
@@ -142,12 +149,15 @@ class Entities(Partition):
             for step in log:
                 self.names.name("queue", step[4])
                 self.names.name("channel", step[5])
+                capped = self.lifecycle.capped_ranks.get(step[1])
+                if capped is not None:
+                    self.names.name(capped[0], step[capped[1]])
             record.shown, record.shown_in = (), None
             self._touched[key] = record
 
     def stories(self) -> Iterator[Story]:
         """Each record, folded apart from the one that counts."""
-        names = self.lifecycle.level_names
+        levels = self.lifecycle.levels
         for key in list(self.records):
             record = self.records.get(key)
             if record is None:
@@ -159,30 +169,35 @@ class Entities(Partition):
             if void:
                 for step in log:
                     apart.scope = self._place(apart, step[4], step[5]) if step[4] or step[5] else apart.scope
-            levels = {} if void else dict(zip(names, self.lifecycle.levels(apart), strict=bool(names)))
-            yield Story(key, facts, levels, apart.scope, void, apart.newest)
+            shown = () if void or levels is None else levels(apart)
+            yield Story(key, facts, dict(shown), apart.scope, void, apart.newest)
 
     # --- rows out ----------------------------------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        names, levels = self.lifecycle.level_names, self.lifecycle.levels
-        if names:
+        levels = self.lifecycle.levels
+        if levels is not None:
             for key, record in self._touched.items():
-                shown = levels(record) if not record.flags & VOID else (0,) * len(names)
-                if shown == record.shown and record.scope is record.shown_in:
-                    continue
-                for name, old, new in zip(names, record.shown or (0,) * len(names), shown, strict=True):
-                    if old and record.shown_in is not None:
-                        record.shown_in.exclude(name, key, old)
-                    if new and record.scope is not None:
-                        record.scope.include(name, key, new)
-                record.shown, record.shown_in = shown, record.scope
+                shown = levels(record) if record.scope is not None and not record.flags & VOID else ()
+                if shown != record.shown or record.scope is not record.shown_in:
+                    self._show(key, record, shown)
         self._touched.clear()
         for key, agents in self._told.items():
             contact = self.records.get(key)
             if isinstance(contact, Contact):
                 self._out += [self._statement(key, contact, agent) for agent in sorted(agents)]
         self._told.clear()
+
+    def _show(self, key: str, record: Record, shown: Levels) -> None:
+        """The record is in other levels now, or in the same ones elsewhere."""
+        was, now = record.shown_in, record.scope
+        for entry in record.shown:
+            if was is not None and (was is not now or entry not in shown):
+                was.exclude(entry[0], key, entry[1])
+        for entry in shown:
+            if now is not None and (was is not now or entry not in record.shown):
+                now.include(entry[0], key, entry[1])
+        record.shown, record.shown_in = shown, now
 
     def _statement(self, key: str, record: Contact, agent: str) -> Out:
         """Everything that the contact now says of ``agent``: absolute, so it may be sent twice and replaces what it

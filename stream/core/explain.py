@@ -8,7 +8,7 @@ that only count in final panes may be gone (``stream.core.panes``), and the answ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +24,7 @@ from topics.aggregates import COARSE, DAY, Place
 if TYPE_CHECKING:
     from stream.core.forms import Kpi
     from stream.core.panes import Scope
+    from stream.core.sections import Kpis
     from stream.core.settings import Settings
 
 NOT_DECIDED = "nothing decided in the window"
@@ -61,6 +62,7 @@ class Asked(NamedTuple):
     span: Span | None
     now_ms: int
     formula: str
+    options: Kpis
 
     def concerns(self, scope: Scope | None) -> bool:
         """Whether facts of ``scope`` belong to the place."""
@@ -102,7 +104,7 @@ class Own:
     """What one record has measured: a ``Measure`` (``stream.core.forms``) over its own facts."""
 
     def __init__(self, asked: Asked, story: Story) -> None:
-        self.formula, self.now_ms = asked.formula, asked.now_ms
+        self.formula, self.options, self.now_ms = asked.formula, asked.options, asked.now_ms
         self._asked, self._story = asked, story
         self._levels = story.levels if asked.concerns(story.scope) else {}
         self.all = [fact for fact in story.facts if asked.concerns(fact[0])]
@@ -140,8 +142,18 @@ class Own:
 
     def since_ms(self, level: str) -> Iterable[int]:
         """Since when it is in ``level``, if it is."""
-        since = self._levels.get(level, 0)
-        return (since,) if since else ()
+        return (since for _, members in self.parts(level) for since in members)
+
+    def parts(self, level: str) -> Iterator[tuple[str, list[int]]]:
+        """The part of ``level`` that it is in, and since when."""
+        for name, since in self._levels.items():
+            whole, _, part = name.partition("/")
+            if whole == level:
+                yield part, [since]
+
+    def length_ms(self) -> int:
+        """Nothing: no record has a share of the clock."""
+        return 0
 
 
 def contribution(asked: Asked, story: Story) -> Contribution | None:
@@ -261,4 +273,4 @@ def asked_of(query: Mapping[str, str], settings: Settings, now_ms: int, first_ms
     place = Place(family if name is not None else "team", name or "", channel or "")
     window = "now" if kpi.live else query["window"]
     found = None if window == "now" else span(window, now_ms, days(*zone_of(place, settings)), first_ms)
-    return Asked(kpi, family, name, channel, found, now_ms, settings.service_level.formula)
+    return Asked(kpi, family, name, channel, found, now_ms, settings.service_level.formula, settings.kpis)

@@ -46,6 +46,11 @@ _COUNTS = (
     "impossible",
     "contacts_seen",
     "tickets_seen",
+    "tickets_handled",
+    "first_solved_untimed",
+    "reopens",
+    "first_reopened",
+    "closed_unreplied",
 )
 _DURATIONS = (
     "answered",
@@ -59,6 +64,13 @@ _DURATIONS = (
     "first_response",
     "next_reply",
     "solved",
+    "first_response_with_bot",
+    "first_response_human",
+    "first_solved",
+    "requester_wait",
+    "touches",
+    "replies",
+    "assignments",
 )
 _INTERVALS = (
     "in_available",

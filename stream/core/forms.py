@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stream.core.facts import KINDS
+
+if TYPE_CHECKING:
+    from stream.core.sections import Kpis
 
 Sample = tuple[str, float, float, dict[str, Any]]
 SHARES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95))
@@ -21,6 +24,7 @@ class Measure(Protocol):
     """What one place has measured in one window."""
 
     formula: str
+    options: Kpis
     now_ms: int
 
     def n(self, kind: int) -> int:
@@ -39,7 +43,13 @@ class Measure(Protocol):
         """How many are inside the interval ``kind`` now."""
 
     def since_ms(self, level: str) -> Iterable[int]:
-        """Since when each member of ``level`` is in it."""
+        """Since when each member of ``level`` is in it, whatever its parts."""
+
+    def parts(self, level: str) -> Iterable[tuple[str, list[int]]]:
+        """(part, since when its members are in it) of ``level``."""
+
+    def length_ms(self) -> int:
+        """How long the window is, up to now."""
 
     def over(self, family: str) -> Measure:
         """What all places of another family (``team`` for a KPI of queues) have measured in the same window."""

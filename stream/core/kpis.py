@@ -1,7 +1,8 @@
 """The catalogue of KPIs: as data, and the only place where a KPI is named.
 
 Commands, help texts, metrics, boards, documentation and tests are read from it. A KPI is computed from a ``Measure``:
-what one place has measured in one window (``stream.core.forms``).
+what one place has measured in one window (``stream.core.forms``). Those of tickets are in
+``stream.core.kpis_tickets``.
 """
 
 from __future__ import annotations
@@ -11,18 +12,7 @@ from collections.abc import Iterator
 from stream.core.agent import STATES
 from stream.core.facts import KINDS
 from stream.core.forms import Kpi, Measure, Sample, count, duration, members, oldest, ratio
-
-HOUR_MS = 3_600_000
-AGE_BANDS = (("under_1h", 0), ("1h_to_24h", HOUR_MS), ("24h_to_72h", 24 * HOUR_MS), ("over_72h", 72 * HOUR_MS))
-
-
-def _backlog(m: Measure) -> Iterator[Sample]:
-    ages = [max(0, m.now_ms - since) for since in m.since_ms("backlog")]
-    yield "value", len(ages), len(ages), {"age": None}
-    for i, (band, low) in enumerate(AGE_BANDS):
-        high = AGE_BANDS[i + 1][1] if i + 1 < len(AGE_BANDS) else None
-        number = sum(1 for age in ages if low <= age and (high is None or age < high))
-        yield "value", number, number, {"age": band}
+from stream.core.kpis_tickets import TICKET_KPIS
 
 
 def _agents(m: Measure) -> Iterator[Sample]:
@@ -201,61 +191,7 @@ _KPIS: tuple[Kpi, ...] = (
     duration("talk_seconds", "contact", "time with an agent without hold", "talk", source="R12"),
     duration("hold_seconds", "contact", "time on hold, of segments that had any", "hold", source="Amazon Connect; R12"),
     duration("wrap_up_seconds", "contact", "after-call work, of segments that had any", "wrap_up", source="R12"),
-    count("tickets_created", "tickets", "ticket", "tickets created or split off", "tickets_created", source="R20, R21"),
-    count(
-        "tickets_solved",
-        "tickets",
-        "ticket",
-        "solves not taken back by a reopen",
-        "solved",
-        "solved_untimed",
-        source="R22, R22b",
-    ),
-    duration(
-        "first_response_seconds",
-        "any",
-        "first answer of a human agent - first customer message (FRT)",
-        "first_response",
-        source="K7, K8, R17; Intercom",
-        knobs=("kpis.first_response_start",),
-    ),
-    duration(
-        "next_reply_seconds",
-        "any",
-        "answer - oldest unanswered customer message, after the first",
-        "next_reply",
-        source="R19; Zendesk",
-    ),
-    duration(
-        "full_resolution_seconds", "ticket", "last solve - creation", "solved", source="Zendesk: full resolution; R22"
-    ),
-    Kpi(
-        "backlog_tickets",
-        "tickets",
-        "ticket",
-        "level",
-        "unsolved tickets now, by age",
-        ("backlog",),
-        "R26",
-        _backlog,
-        live=True,
-        dimensions=("queue", "channel", "age"),
-    ),
-    members(
-        "unreplied_tickets",
-        "tickets",
-        "ticket",
-        "unsolved tickets whose customer waits for a first answer",
-        "unreplied",
-        "kpis.md 1B",
-    ),
-    oldest(
-        "oldest_unreplied_seconds",
-        "ticket",
-        "now - start of the oldest unanswered first response",
-        "unreplied",
-        "kpis.md 1B",
-    ),
+    *TICKET_KPIS,
     Kpi(
         "agents",
         "agents",

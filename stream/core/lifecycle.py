@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stream.core.panes import Ledger, Scope
 
 Step = tuple[Any, ...]
+Levels = tuple[tuple[str, int], ...]  # (level, since when in ms)
 Facts = Any  # whatever has append(fact): a list in a refold, the ledger live
 Transition = Callable[[Any, int, str, str, str, Facts], None]
 
@@ -54,7 +55,7 @@ class Record(msgspec.Struct, gc=False):
     flags: int = 0
     scope: Scope | None = None
     state: int = 0
-    shown: tuple[int, ...] = ()
+    shown: Levels = ()
     shown_in: Scope | None = None
 
 
@@ -71,8 +72,8 @@ class Lifecycle:
 
     ``table`` is {(state, event class): transition}; ``order`` lists the event classes in the order of life;
     ``arguments`` gives (a, b, c) of an event; ``void`` are the events after which the entity counts nowhere;
-    ``levels`` gives, for a record, since when it is in each of ``level_names`` (0: it is not); ``seen`` is the kind
-    of the fact that it was in a place at all.
+    ``levels`` gives the (level, since) that a record is in; ``capped`` names the element of an event's step that is a
+    name with a cap, and the kind of name; ``seen`` is the kind of the fact that it was in a place at all.
     """
 
     def __init__(
@@ -86,14 +87,15 @@ class Lifecycle:
         void: tuple[type[ev.Event], ...] = (),
         fits: Callable[[Any, Step], bool] | None = None,
         seen: int | None = None,
-        level_names: tuple[str, ...] = (),
-        levels: Callable[[Any], tuple[int, ...]] = lambda _: (),
+        levels: Callable[[Any], Levels] | None = None,
+        capped: dict[type[ev.Event], tuple[str, int]] | None = None,
     ) -> None:
         self.record = record
         self.rank = {kind: i for i, kind in enumerate(order)}
         self.arguments = arguments
-        self.level_names = level_names
         self.levels = levels
+        self.capped = capped or {}
+        self.capped_ranks = {self.rank[kind]: cap for kind, cap in self.capped.items()}
         self._seen = seen
         self._void = frozenset(self.rank[kind] for kind in void)
         self._refold = self._void | {CORRECTION_RANK}

@@ -1,4 +1,4 @@
-"""The names of queues, channels and teams that one worker has seen, and the cap on each.
+"""The names of queues, channels, teams and priorities that one worker has seen, and the cap on each.
 
 A name is input: whoever can send events can invent names. Beyond the cap a new name counts as ``_other``; what is
 written into a record's log is the name it counts as, so that a refold agrees.
@@ -19,7 +19,12 @@ class Names:
     """Name -> the name it counts as, by kind; ``refused`` counts the uses of names beyond the cap."""
 
     def __init__(self, limits: Limits) -> None:
-        self._caps = {"queue": limits.queues, "channel": limits.channels, "team": limits.teams}
+        self._caps = {
+            "queue": limits.queues,
+            "channel": limits.channels,
+            "team": limits.teams,
+            "priority": limits.priorities,
+        }
         self._seen: dict[str, dict[str, str]] = {kind: {OTHER: OTHER} for kind in self._caps}
         self.refused: Counter[str] = Counter()
 

@@ -25,13 +25,18 @@ SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"]))
 
 
 class Terms(NamedTuple):
-    """What holds for the contacts of a scope: the answer target, the longest short abandon (0: none), the resume
-    window.
+    """What holds for the contacts and tickets of a scope: the answer target, the longest short abandon (0: none), the
+    resume window, where a first response starts, and which actions of agents are touches.
     """
 
     target_ms: int
     short_ms: int
     resume_ms: int
+    first_response_start: str = "customer"
+    touch_kinds: tuple[str, ...] = ("reply",)
+
+
+DEFAULT_TERMS = Terms(0, 0, 0)
 
 
 class Scope:
@@ -90,8 +95,13 @@ class Ledger:
     def _terms(self, place: Place) -> Terms:
         settings = self._settings
         target_ms = round(settings.queue(place.name).answer_target_seconds * 1000)
+        kpis = settings.kpis
         return Terms(
-            target_ms, settings.short_abandon_ms(place.channel), round(settings.kpis.resume_within_seconds * 1000)
+            target_ms,
+            settings.short_abandon_ms(place.channel),
+            round(kpis.resume_within_seconds * 1000),
+            kpis.first_response_start,
+            kpis.touch_kinds,
         )
 
     def close(self, hour_ms: int) -> None:

@@ -143,6 +143,8 @@ class Kpis(Section, frozen=True):
 
     resume_within_seconds: NotNegative = 60
     first_response_start: Literal["customer", "created", "assigned"] = "customer"
+    per_hour_denominator: Literal["staffed", "clock"] = "staffed"
+    touch_kinds: tuple[Literal["reply", "note", "status", "field"], ...] = ("reply",)
 
 
 class Limits(Section, frozen=True):
@@ -151,6 +153,7 @@ class Limits(Section, frozen=True):
     queues: AtLeastOne = 1000
     channels: AtLeastOne = 16
     teams: AtLeastOne = 200
+    priorities: AtLeastOne = 16
     events_per_record: AtLeastOne = 5000
     record_bytes: AtLeastOne = 1_048_576
     event_bytes: AtLeastOne = 65_536

@@ -28,7 +28,9 @@ class Handled(NamedTuple):
 
 
 class Contact(Record, gc=False):
-    """A contact's derived state; ``outcome`` are the facts of the last wait, ``handled`` the ended agent segments."""
+    """A contact's derived state; ``outcome`` are the facts of the last wait, ``handled`` the ended agent segments,
+    ``assigned_at`` is when the first agent answered.
+    """
 
     segment: str = ""
     entered: int = 0
@@ -47,6 +49,9 @@ class Contact(Record, gc=False):
     early: tuple[str, str, int] | None = None
     early_ended: int = 0
     early_hold: bool = False
+    opened: int = 0
+    assigned_at: int = 0
+    handed_off: int = 0
     waiting_reply: int = 0
     replied: bool = False
 

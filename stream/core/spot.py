@@ -38,6 +38,7 @@ class Spot:
         self._everything = everything
         self._seen: Cell = {}
         self.formula: str = settings.service_level.formula
+        self.options = settings.kpis
         self.now_ms = 0
         place = agg.Place(family if name is not None else "team", name or "", channel or "")
         self._calendar = days(*zone_of(place, settings))
@@ -56,11 +57,14 @@ class Spot:
     def put(self, kind: str, part: str, source: Any, old: Any, new: Any) -> None:
         """One record has changed from ``old`` (None: it is new) to ``new``."""
         if kind == agg.SINCE:
-            parts = self._since.setdefault(part.partition(":")[0], {})
+            level = part.rpartition(":")[0]
+            parts = self._since.setdefault(level, {})
             if new:
                 parts[source] = new
             else:
                 parts.pop(source, None)
+                if not parts:
+                    del self._since[level]
             return
         diff = dict(new)
         if old:
@@ -158,11 +162,23 @@ class Spot:
         inside_at_start = self._counts.get(kind, 0) - n - later
         return inside_at_start * (end - start) + n * end - total
 
+    def length_ms(self) -> int:
+        """How long the window is, up to now."""
+        return self._span.end_ms - self._span.start_ms
+
     def inside_now(self, kind: int) -> int:
         """How many are in the interval ``kind``."""
         return self._counts.get(kind, 0) - self._ahead.cell.get(kind, 0)
 
     def since_ms(self, level: str) -> Iterator[int]:
-        """Since when each member of ``level`` is in it."""
-        for members in self._since.get(level, {}).values():
+        """Since when each member of ``level`` is in it, whatever its parts."""
+        for _, members in self.parts(level):
             yield from members
+
+    def parts(self, level: str) -> Iterator[tuple[str, list[int]]]:
+        """(part, since when) of ``level``: "backlog/open/high" is the part "open/high" of the level "backlog"."""
+        for name, sources in self._since.items():
+            whole, _, part = name.partition("/")
+            if whole == level:
+                for members in sources.values():
+                    yield part, members

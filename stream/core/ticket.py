@@ -1,86 +1,129 @@
-"""The lifecycle of a ticket, and the facts that it yields.
+"""The lifecycle of a ticket, and the facts that it yields: its creation, what is said on it, who has it.
 
 A ticket that was merged away, deleted, marked as spam or a test counts nowhere (R21): it is void, and a void record
-has no facts. A solve is a fact that a reopen retracts. First response and next reply are one mechanism: ``waiting``
-is the oldest customer message that no agent has answered; the first answer is the first response, every later one a
-next reply (R17, R19).
+has no facts. First response and next reply are one mechanism: ``waiting`` is the oldest customer message that no agent
+has answered; the first answer is the first response, every later one a next reply (R17, R19). Where a bot has solved
+the ticket and it was reopened, people have had it only since then: the human series starts there (K7, R18).
+
+What leads to a solve and back is in ``stream.core.resolution``; the table is here.
 """
 
 from __future__ import annotations
 
-from stream.core.facts import KINDS, Fact
-from stream.core.lifecycle import Facts, Lifecycle, Record
+from stream.core.facts import KINDS
+from stream.core.lifecycle import Facts, Levels, Lifecycle
+from stream.core.replies import first_response, response_start
+from stream.core.resolution import handled, revise, solved_early, status, status_early, touched
+from stream.core.ticket_record import NAME_OF, NEW, PENDING, SOLVED, STATES, UNKNOWN, Ticket, terms_of
 from topics import events as ev
 
-UNKNOWN, NEW, OPEN, PENDING, ON_HOLD, SOLVED, CLOSED = range(7)
-STATES = 7
-STATUS = {"new": NEW, "open": OPEN, "pending": PENDING, "on_hold": ON_HOLD, "solved": SOLVED, "closed": CLOSED}
-_NAME = {state: name for name, state in STATUS.items()}
-
-TICKETS_CREATED, IMPOSSIBLE = KINDS["tickets_created"], KINDS["impossible"]
-FULL_RESOLUTION, FIRST_RESPONSE, NEXT_REPLY = KINDS["solved"], KINDS["first_response"], KINDS["next_reply"]
+TICKETS_CREATED, NEXT_REPLY = KINDS["tickets_created"], KINDS["next_reply"]
 
 
-class Ticket(Record, gc=False):
-    """A ticket's derived state. ``unmeasured``: created by an agent, so no reply times (R20)."""
-
-    created: int = 0
-    unmeasured: bool = False
-    waiting: int = 0
-    replied: bool = False
-    solve: Fact | None = None
-    early: int = 0
-
-
-def created(r: Ticket, at: int, role: str, _b: str, _c: str, out: Facts) -> None:
-    r.state, r.created = r.early or NEW, at
+def created(r: Ticket, at: int, role: str, _b: str, priority: str, out: Facts) -> None:
+    r.state, r.created, r.priority = r.early or NEW, at, priority
     r.unmeasured = role == "agent"
-    r.waiting = at if role == "customer" else 0
+    if role == "customer" or (not r.unmeasured and terms_of(r).first_response_start == "created"):
+        r.waiting = at
     out.append((r.scope, TICKETS_CREATED, at, 0, 1))
-    if r.early:  # its status changed before it was created: it takes the status, without a resolution (R43)
-        out.append((r.scope, IMPOSSIBLE, at, 0, 1))
+    if r.unmeasured:
+        handled(r, at, out)
+    if r.state < SOLVED and r.state != PENDING:
+        r.waited_from = at
+    if r.early:
+        solved_early(r, at, out)
 
 
-def split_off(r: Ticket, at: int, _a: str, _b: str, _c: str, out: Facts) -> None:
-    created(r, at, "system", "", "", out)
+def split_off(r: Ticket, at: int, _a: str, _b: str, priority: str, out: Facts) -> None:
     r.replied = True
+    created(r, at, "system", "", priority, out)
+    r.waiting = 0
 
 
-def message(r: Ticket, at: int, role: str, visibility: str, _c: str, out: Facts) -> None:
-    if visibility != "public" or r.unmeasured:
+def message(r: Ticket, at: int, role: str, visibility: str, author: str, out: Facts) -> None:
+    public = visibility == "public"
+    if role == "agent":
+        handled(r, at, out)
+        touched(r, "reply" if public else "note")
+        if public:
+            r.replies += 1
+            _answered(r, at, out)
+    elif role == "customer" and public:
+        r.replies += 1
+        if not r.waiting and not r.unmeasured:
+            r.waiting = at
+    elif role == "bot":
+        r.bot = author or role
         return
-    if role == "customer":
-        r.waiting = r.waiting or at
-    elif role == "agent" and r.waiting:
-        out.append((r.scope, NEXT_REPLY if r.replied else FIRST_RESPONSE, at, at - r.waiting, 1))
-        r.waiting, r.replied = 0, True
+    revise(r, out)
 
 
-def status_early(r: Ticket, _at: int, to: str, _b: str, _c: str, _out: Facts) -> None:
-    r.early = STATUS[to]
+def _answered(r: Ticket, at: int, out: Facts) -> None:
+    if not r.waiting or r.unmeasured:
+        return
+    if r.replied:
+        out.append((r.scope, NEXT_REPLY, at, at - r.waiting, 1))
+    else:
+        first_response(r.scope, at, response_start(terms_of(r), r.waiting, r.assigned_at), r.human_from, out)
+    r.waiting, r.replied = 0, True
 
 
-def status(r: Ticket, at: int, to: str, _b: str, _c: str, out: Facts) -> None:
-    was_solved, r.state = r.state >= SOLVED, STATUS[to]
-    if r.state >= SOLVED and not was_solved:
-        r.solve = (r.scope, FULL_RESOLUTION, at, at - r.created, 1)
-        out.append(r.solve)
-        if r.replied:  # who got it solved waits for no reply
-            r.waiting = 0
-    elif was_solved and r.state < SOLVED and r.solve is not None:
-        out.append((*r.solve[:4], -1))
-        r.solve = None
+def assigned(r: Ticket, at: int, agent: str, group: str, _c: str, out: Facts) -> None:
+    """Given to an agent, or to a group where none is named (R25b, R27)."""
+    r.agent = agent
+    if agent and not r.assigned_at:
+        r.assigned_at = at
+    name = agent or (f"\n{group}" if group else "")
+    if name and name not in r.assignees:
+        r.assignees = (*r.assignees, name)
+        revise(r, out)
 
 
-def _levels(r: Ticket) -> tuple[int, ...]:
+def prioritised(r: Ticket, at: int, priority: str, b: str, c: str, out: Facts) -> None:
+    r.priority = priority
+    fields_changed(r, at, "", b, c, out)
+
+
+def fields_changed(r: Ticket, _at: int, _a: str, _b: str, _c: str, out: Facts) -> None:
+    touched(r, "field")
+    revise(r, out)
+
+
+def viewed(r: Ticket, at: int, _a: str, _b: str, _c: str, out: Facts) -> None:
+    handled(r, at, out)
+
+
+_BACKLOG: dict[tuple[int, str], str] = {}
+
+
+def _backlog(state: int, priority: str) -> str:
+    """The level of an unsolved ticket: its name says status and priority, so that the backlog is counted by both."""
+    found = _BACKLOG.get((state, priority))
+    if found is None:
+        found = _BACKLOG[state, priority] = f"backlog/{NAME_OF[state]}/{priority}"
+    return found
+
+
+def _levels(r: Ticket) -> Levels:
     if not NEW <= r.state < SOLVED:
-        return (0, 0)
-    return (r.created, 0 if r.replied or r.unmeasured else r.waiting)
+        return ()
+    levels = [(_backlog(r.state, r.priority), r.created)]
+    if r.waiting and not r.replied and not r.unmeasured:
+        levels.append(("unreplied", response_start(terms_of(r), r.waiting, r.assigned_at)))
+    if not r.agent:
+        levels.append(("unassigned", r.created))
+    return tuple(levels)
 
 
 _ORDER = ev.TICKET_EVENTS
 _STATUS_RANK = _ORDER.index(ev.TicketStatusChanged)
 _KNOWN = range(NEW, STATES)
+
+
+def _role(e: ev.TicketMessageAdded) -> str:
+    """Who has said it; an automatic message is nobody's, but a bot's."""
+    return "auto" if e.is_auto and e.author_role != "bot" else e.author_role
+
 
 TICKET = Lifecycle(
     record=Ticket,
@@ -92,18 +135,27 @@ TICKET = Lifecycle(
         (UNKNOWN, ev.TicketStatusChanged): status_early,
         **{(state, ev.TicketMessageAdded): message for state in _KNOWN},
         **{(state, ev.TicketStatusChanged): status for state in _KNOWN},
+        **{(state, ev.TicketAssigned): assigned for state in _KNOWN},
+        **{(state, ev.TicketPriorityChanged): prioritised for state in _KNOWN},
+        **{(state, ev.TicketFieldsChanged): fields_changed for state in _KNOWN},
+        **{(state, ev.TicketViewed): viewed for state in _KNOWN},
     },
     arguments={
-        ev.TicketCreated: lambda e: (e.submitter_role, e.requester_id, ""),
-        ev.TicketMessageAdded: lambda e: ("bot" if e.is_auto else e.author_role, e.visibility, e.author_id),
+        ev.TicketCreated: lambda e: (e.submitter_role, e.requester_id, e.priority or ""),
+        ev.TicketSplit: lambda e: ("", "", e.priority or ""),
+        ev.TicketMessageAdded: lambda e: (_role(e), e.visibility, e.author_id),
         ev.TicketStatusChanged: lambda e: (e.to, e.from_, e.actor),
         ev.TicketAssigned: lambda e: (e.to_agent or "", e.to_group or "", ""),
         ev.TicketMerged: lambda e: (e.into_id, "", ""),
         ev.TicketPriorityChanged: lambda e: (e.priority or "", "", ""),
     },
+    capped={
+        ev.TicketCreated: ("priority", 8),
+        ev.TicketSplit: ("priority", 8),
+        ev.TicketPriorityChanged: ("priority", 6),
+    },
     void=(ev.TicketMerged, ev.TicketDeleted, ev.TicketMarkedSpam),
-    fits=lambda r, step: step[1] != _STATUS_RANK or step[7] == _NAME.get(r.state),
+    fits=lambda r, step: step[1] != _STATUS_RANK or step[7] == NAME_OF.get(r.state),
     seen=KINDS["tickets_seen"],
-    level_names=("backlog", "unreplied"),
     levels=_levels,
 )

@@ -41,6 +41,7 @@ def entered(r: Contact, at: int, segment: str, _b: str, _c: str, out: Facts) -> 
     if r.wait_fact is not None:  # the customer's wait goes on: its sample is made at the last outcome only
         out.append((*r.wait_fact[:4], -1))
         r.wait_fact = None
+    r.opened = r.opened or at
     r.segment, r.entered, r.left_at, r.outcome, r.offered_to = segment, at, 0, (), ""
     out.append((r.scope, OFFERED, at, 0, 1))
     early, r.early = r.early, None
@@ -100,6 +101,7 @@ def answered(r: Contact, at: int, segment: str, agent: str, _c: str, out: Facts)
     r.segment = segment or r.segment  # who came back to the queue may be answered under another name than entered
     r.in_target = wait <= scope_of(r).terms.target_ms
     r.state, r.answered, r.agent, r.held = TALKING, at, agent, 0
+    r.assigned_at = r.assigned_at or at
     out.append((r.scope, ANSWERED, at, wait, 1))
     if r.in_target:
         out.append((r.scope, ANSWERED_MET, at, 0, 1))

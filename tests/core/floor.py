@@ -17,6 +17,7 @@ from topics import aggregates as agg
 T0_MS = 1_764_583_200_000  # 2025-12-01T10:00:00Z, a Monday
 ARRIVED_MS = T0_MS + 400 * 86_400_000
 Event = tuple[str, bytes, bytes]
+FURTHER = ("team", "state", "age", "reason", "priority", "target")
 CALL, CHAT, TICKET, AGENT = "call.events", "chat.events", "ticket.events", "agent.events"
 
 
@@ -82,9 +83,9 @@ def reply(entity: Entity, at_s: float, role: str = "agent", **fields: Any) -> Ev
     return entity("ticket.message_added", at_s, **{**common, **fields})
 
 
-def status(entity: Entity, at_s: float, from_: str, to: str) -> Event:
+def status(entity: Entity, at_s: float, from_: str, to: str, actor: str = "a7") -> Event:
     """A ticket's status changes."""
-    return entity("ticket.status_changed", at_s, **{"from": from_, "to": to, "actor": "a7"})
+    return entity("ticket.status_changed", at_s, **{"from": from_, "to": to, "actor": actor})
 
 
 def report(events: list[Event], settings: Settings | None = None, **window: Any) -> list[dict[str, Any]]:
@@ -102,12 +103,18 @@ def _plain(row: Any) -> dict[str, Any]:
 
 
 def value(rows: list[dict[str, Any]], kpi: str, stat: str = "value", **where: Any) -> float | None:
-    """The value of one row; queue and channel are null unless said otherwise. None: there is no such row."""
+    """The value of one row; queue and channel are null unless said otherwise, and so are further dimensions where the
+    KPI has them. None: there is no such row.
+    """
     where = {"queue": None, "channel": None, **where}
+    others = [d for d in FURTHER if d not in where]
     found = [
         r
         for r in rows
-        if r["kpi"] == kpi and r["stat"] == stat and all(r.get(k, "absent") == v for k, v in where.items())
+        if r["kpi"] == kpi
+        and r["stat"] == stat
+        and all(r.get(k, "absent") == v for k, v in where.items())
+        and all(r.get(d) is None for d in others)
     ]
     assert len(found) <= 1, found
     return found[0]["value"] if found else None
@@ -139,8 +146,10 @@ def state_of(*partitions: Partition) -> dict[tuple[Any, ...], Any]:
                 if kept:
                     found[family, name, channel, size, pane] = kept
         found[family, name, channel, "n"] = {slot: n for slot, n in spot._counts.items() if n}
-        for level in ("waiting", "backlog", "unreplied"):
-            found[family, name, channel, level] = sorted(spot.since_ms(level))
+        for level in ("waiting", "backlog", "unreplied", "unassigned"):
+            found[family, name, channel, level] = sorted(
+                (part, at) for part, since in spot.parts(level) for at in since
+            )
     return {place: found[place] for place in found if found[place]}
 
 

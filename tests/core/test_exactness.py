@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.core.floor import AGENT, CALL, CHAT, TICKET, Entity, history, partition, rows_of, state_of, statements
 
 QUEUES = ("billing", "sales")
-SETTINGS = history()
+SETTINGS = history('[kpis]\ntouch_kinds = ["reply", "note", "status", "field"]')
 
 
 @st.composite
@@ -20,7 +20,7 @@ def contact_events(draw, topic, name):
     for _ in range(draw(st.integers(1, 9))):
         at, segment = draw(st.integers(0, 30)), draw(st.sampled_from("12"))
         agent, queue = draw(st.sampled_from(("a1", "a2"))), draw(st.sampled_from(QUEUES))
-        kind = draw(st.integers(0, 12))
+        kind = draw(st.integers(0, 14))
         events.append((
             lambda: entity("queue.entered", at, queue=queue, channel=channel, segment_id=segment),
             lambda: entity("queue.left", at, reason=draw(st.sampled_from(("answered", "abandoned", "timeout", "overflow")))),
@@ -35,6 +35,8 @@ def contact_events(draw, topic, name):
             lambda: entity("acw.started", at, agent_id=agent),
             lambda: entity("acw.ended", at),
             lambda: entity("message", at, author_role=draw(st.sampled_from(("customer", "agent", "bot"))), message_id="m", queue=queue),
+            lambda: entity("bot.handoff", at),
+            lambda: entity("call.initiated", at, direction="inbound") if topic == CALL else entity("chat.started", at, visitor_id="v"),
         )[kind]())  # fmt: skip
     return events
 
@@ -50,13 +52,14 @@ def ticket_events(draw, name):
     for _ in range(draw(st.integers(1, 9))):
         at, queue = draw(st.integers(0, 30)), draw(st.sampled_from(QUEUES))
         role = draw(st.sampled_from(("customer", "agent", "bot", "system")))
-        kind = draw(st.integers(0, 6))
+        kind = draw(st.integers(0, 8))
         if kind == 0:
-            events.append(
-                entity("ticket.created", at, requester_id="r", submitter_role=role, queue=queue, channel="mail")
-            )
+            named = {"priority": draw(st.sampled_from(("high", "low", "")))}
+            created = {"requester_id": "r", "submitter_role": role, "queue": queue, "channel": "mail", **named}
+            events.append(entity("ticket.created", at, **created))
         elif kind in (1, 2, 3):
-            change = {"from": draw(st.sampled_from(STATUSES)), "to": draw(st.sampled_from(STATUSES)), "actor": "x"}
+            change = {"from": draw(st.sampled_from(STATUSES)), "to": draw(st.sampled_from(STATUSES))}
+            change["actor"] = draw(st.sampled_from(("a1", "bot", "customer", "x")))
             events.append(entity("ticket.status_changed", at, **change))
         elif kind in (4, 5):
             visibility = draw(st.sampled_from(("public", "private")))
@@ -71,6 +74,15 @@ def ticket_events(draw, name):
                     queue=queue,
                 )
             )
+        elif kind in (6, 7):
+            events.append((
+                lambda: entity("ticket.assigned", at, to_agent=draw(st.sampled_from(("a1", "a2", None))), to_group="g"),
+                lambda: entity("ticket.assigned", at),
+                lambda: entity("ticket.priority_changed", at, priority=draw(st.sampled_from(("high", "low", "")))),
+                lambda: entity("ticket.viewed", at, agent_id="a1"),
+                lambda: entity("ticket.fields_changed", at, queue=queue),
+                lambda: entity("ticket.split", at, queue=queue, channel="mail"),
+            )[draw(st.integers(0, 5))]())  # fmt: skip
         elif draw(st.integers(0, 4)) == 0:
             events.append(entity("ticket.marked_spam", at))
         elif events:

@@ -100,7 +100,7 @@ def test_every_key_of_every_section_refuses_what_it_is_not(name: str) -> None:
     for key in SECTIONS[name].__struct_fields__:
         with pytest.raises(BadSetting) as caught:
             load("", {}, {f"{name}.{key}": [object]})
-        assert caught.value.key == f"{name}.{key}"
+        assert caught.value.key.partition("[")[0] == f"{name}.{key}"
         assert "should be" in str(caught.value)
 
 

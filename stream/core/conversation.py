@@ -1,0 +1,37 @@
+"""What is said in a contact: who opened it when, messages, and the hand-off from a bot."""
+
+from __future__ import annotations
+
+from stream.core.facts import KINDS
+from stream.core.lifecycle import Facts
+from stream.core.panes import DEFAULT_TERMS
+from stream.core.replies import first_response, response_start
+from stream.core.segment import Contact
+
+NEXT_REPLY = KINDS["next_reply"]
+
+
+def opened(r: Contact, at: int, _a: str, _b: str, _c: str, _out: Facts) -> None:
+    """The contact begins; the queue may come later."""
+    r.opened = r.opened or at
+
+
+def message(r: Contact, at: int, role: str, _b: str, _c: str, out: Facts) -> None:
+    if role == "customer":
+        r.waiting_reply = r.waiting_reply or at
+    elif role == "agent":
+        if r.replied:
+            if r.waiting_reply:
+                out.append((r.scope, NEXT_REPLY, at, at - r.waiting_reply, 1))
+                r.waiting_reply = 0
+            return
+        terms = r.scope.terms if r.scope is not None else DEFAULT_TERMS
+        waiting = r.opened if terms.first_response_start == "created" else r.waiting_reply
+        if waiting:
+            first_response(r.scope, at, response_start(terms, waiting, r.assigned_at), r.handed_off, out)
+            r.waiting_reply, r.replied = 0, True
+
+
+def handed_off(r: Contact, at: int, _a: str, _b: str, _c: str, _out: Facts) -> None:
+    """From here on people have it; what comes after their first answer changes nothing."""
+    r.handed_off = at
