@@ -55,6 +55,15 @@ def _clock(row: dict[str, str], column: str) -> datetime:
     return datetime.strptime(f"{row['date']} {row[column]}", "%y%m%d %H:%M:%S").replace(tzinfo=ZONE)
 
 
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _seconds(row: dict[str, str], column: str) -> int:
+    """A duration, in ms; the few negative ones are nothing."""
+    return max(0, int(row[column])) * 1000
+
+
 def _queued(row: dict[str, str]) -> bool:
     """One call really queued at midnight: then its exit or its wait says so."""
     return row["q_start"] != NO_QUEUE or row["q_exit"] != NO_QUEUE or int(row["q_time"]) > 0
@@ -73,30 +82,30 @@ def _call(row: dict[str, str]) -> Iterator[ev.Event]:
         common["customer_id"] = row["customer_id"]
     began = _clock(row, "vru_entry")
 
-    def at(moment: datetime) -> dict[str, Any]:
-        return {**common, "occurred_at": round(moment.timestamp() * 1000)}
+    def at(moment_ms: int) -> dict[str, Any]:
+        return {**common, "occurred_at": moment_ms}
 
     yield ev.CallInitiated(
-        event_id=f"{entity}:initiated", direction="inbound", queue=row["type"], channel="voice", **at(began)
+        event_id=f"{entity}:initiated", direction="inbound", queue=row["type"], channel="voice", **at(_ms(began))
     )
     answered = row["outcome"] == "AGENT"
     if not _queued(row) and not answered:
-        end = began + timedelta(seconds=max(0, int(row["vru_time"])))
-        yield ev.ContactEnded(event_id=f"{entity}:ended", by="customer", **at(end))
+        end_ms = _ms(began) + _seconds(row, "vru_time")
+        yield ev.ContactEnded(event_id=f"{entity}:ended", by="customer", **at(end_ms))
         return
     entered = _clock(row, "q_start") if _queued(row) else _clock(row, "vru_exit")
     if entered < began:  # past midnight: the clock columns carry no date
         entered = entered + timedelta(days=1) if began - entered > timedelta(hours=12) else began
     segment = f"{entity}/1"
     yield ev.QueueEntered(
-        event_id=f"{entity}:entered", queue=row["type"], channel="voice", segment_id=segment, **at(entered)
+        event_id=f"{entity}:entered", queue=row["type"], channel="voice", segment_id=segment, **at(_ms(entered))
     )
-    left = entered + timedelta(seconds=int(row["q_time"]))
+    left_ms = _ms(entered) + _seconds(row, "q_time")
     if not answered:
-        yield ev.QueueLeft(event_id=f"{entity}:left", reason="abandoned", segment_id=segment, **at(left))
-        yield ev.ContactEnded(event_id=f"{entity}:ended", by="customer", **at(left))
+        yield ev.QueueLeft(event_id=f"{entity}:left", reason="abandoned", segment_id=segment, **at(left_ms))
+        yield ev.ContactEnded(event_id=f"{entity}:ended", by="customer", **at(left_ms))
         return
     agent = "" if row["server"] == "NO_SERVER" else row["server"]
-    yield ev.ContactAnswered(event_id=f"{entity}:answered", agent_id=agent, segment_id=segment, **at(left))
-    end = left + timedelta(seconds=int(row["ser_time"]))
-    yield ev.ContactEnded(event_id=f"{entity}:ended", by="customer", **at(end))
+    yield ev.ContactAnswered(event_id=f"{entity}:answered", agent_id=agent, segment_id=segment, **at(left_ms))
+    end_ms = left_ms + _seconds(row, "ser_time")
+    yield ev.ContactEnded(event_id=f"{entity}:ended", by="customer", **at(end_ms))
