@@ -178,7 +178,10 @@ def simulate(options: Options, **kwargs: Any) -> int:
 @click.argument("action", type=click.Choice(["create", "check", "list"]))
 @with_options
 def topics(options: Options, **kwargs: Any) -> int:
-    """The catalogue's topics: create them, check them against the broker, list them."""
+    """Create, check or list the topics.
+
+    check compares those on the broker with what they should be, and says what differs.
+    """
     from stream.listing import topics as run
 
     return run(options, **kwargs)
@@ -239,7 +242,7 @@ def config(options: Options, **kwargs: Any) -> int:
 def main() -> None:
     """The program."""
     try:
-        code = deskpulse.main(standalone_mode=False)
+        code = deskpulse.main(prog_name="deskpulse", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except KeyboardInterrupt:

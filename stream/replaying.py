@@ -27,18 +27,21 @@ from stream.sources.files import BadFile
 from stream.sources.produce import Producer
 
 
-def lines_of(source: str, files: Sequence[str], skipped: Counter[str]) -> Iterator[Line]:
-    """The lines of the files. Raises ``WrongCall``, ``OSError``."""
+def check_files(source: str, files: Sequence[str]) -> None:
+    """Whether there is such a source and all of the files, before anything is started. Raises ``WrongCall``."""
     if source not in SOURCES:
         raise WrongCall(f"SOURCE: {source!r} is none of {', '.join(SOURCES)}")
-    paths = [Path(file) for file in files]
-    for path in paths:
+    for path in map(Path, files):
         if path.is_dir():
             raise WrongCall(f"FILE: {path} is a directory")
         if str(path) != "-" and not path.exists():
             raise WrongCall(f"FILE: there is no file {path}")
+
+
+def lines_of(source: str, files: Sequence[str], skipped: Counter[str]) -> Iterator[Line]:
+    """The lines of the files. Raises ``WrongCall``, ``OSError``."""
     try:
-        yield from SOURCES[source].read(paths, skipped)
+        yield from SOURCES[source].read([Path(file) for file in files], skipped)
     except BadFile as error:
         raise WrongCall(f"FILE: {error}") from error
 
@@ -69,6 +72,7 @@ def report(options: Options, source: str, files: Sequence[str], start: str | Non
     if from_ms is not None and to_ms is not None and from_ms >= to_ms:
         raise WrongCall("--to: should be later than --from")
     check_target(target)
+    check_files(source, files)
     skipped: Counter[str] = Counter()
     batch = Batch(settings, from_ms=from_ms, to_ms=to_ms)
     arrived_ms = time.time_ns() // 1_000_000
@@ -97,6 +101,7 @@ def replay(
     if options.brokers is not None and target is not None and board is None:
         raise WrongCall("--report: with --brokers the report comes from a board: give its address with --board")
     settings = options.settings(options.history())
+    check_files(source, files)
     skipped: Counter[str] = Counter()
     lines = lines_of(source, files, skipped)
     if options.brokers is not None:
@@ -114,7 +119,7 @@ def _pace(speed: str) -> float | None:
         pace = float(speed)
     except ValueError:
         pace = 0.0
-    if pace <= 0:
+    if not 0 < pace < float("inf"):
         raise WrongCall(f"--speed: {speed!r} should be a number above 0, or max")
     return pace
 

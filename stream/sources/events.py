@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -25,14 +26,14 @@ CALLS, CHATS = "call.events", "chat.events"
 
 
 class _Head(msgspec.Struct):
-    """As much of a line as its way to a topic needs."""
+    """As much of a line as its way to a topic needs; what is of a wrong type, the worker refuses for that."""
 
-    type: str = ""
-    entity_id: str = ""
-    occurred_at: int = 0
-    channel: str | None = None
-    topic: str | None = None
-    key: str | None = None
+    type: Any = ""
+    entity_id: Any = ""
+    occurred_at: Any = 0
+    channel: Any = None
+    topic: Any = None
+    key: Any = None
 
 
 _decode = msgspec.json.Decoder(_Head).decode
@@ -63,9 +64,15 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 def _head(raw: bytes) -> _Head | None:
     try:
-        return _decode(raw)
-    except (msgspec.MsgspecError, ValueError):
+        head = _decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+    for name in ("type", "entity_id", "topic", "key"):
+        if not isinstance(getattr(head, name), str):
+            setattr(head, name, None if name == "key" else "")
+    if not isinstance(head.occurred_at, int):
+        head.occurred_at = 0
+    return head
 
 
 def _topics_of_contacts(lines: Iterable[bytes]) -> dict[str, str]:
@@ -73,7 +80,7 @@ def _topics_of_contacts(lines: Iterable[bytes]) -> dict[str, str]:
     found: dict[str, str] = {}
     for raw in lines:
         head = _head(raw)
-        if head is None or head.topic:
+        if head is None or head.topic in SOURCES:
             continue
         if head.type == "call.initiated" or (head.type in _shared and head.channel == "voice"):
             found[head.entity_id] = CALLS

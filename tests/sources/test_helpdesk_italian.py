@@ -126,6 +126,7 @@ def test_a_file_that_is_none_of_the_help_desk_is_named(tmp_path: Path, text: str
     assert problem in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_real_file_gives_what_its_description_says(shared_data: Path) -> None:
     """4,580 tickets, 127 duplicates, 4,285 first responses of 97.59 h on average."""
     batch = Batch(history())
