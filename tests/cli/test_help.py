@@ -9,7 +9,19 @@ from click.testing import CliRunner
 from stream import __version__
 from stream.cli import deskpulse
 
-COMMANDS = ("demo", "replay", "report", "worker", "board", "simulate", "topics", "rejected", "kpis", "config")
+COMMANDS = (
+    "demo",
+    "replay",
+    "report",
+    "worker",
+    "board",
+    "simulate",
+    "topics",
+    "rejected",
+    "kpis",
+    "explain",
+    "config",
+)
 
 
 def test_the_commands_are_those_of_the_contract() -> None:

@@ -16,7 +16,7 @@ from topics.codec import Decoder
 
 START_MS = 1_764_547_200_000  # 2025-12-01T00:00:00Z
 DAY_MS = 86_400_000
-RATE = 2.0
+RATE = 1.0
 LATEST_MS = 3_700_000
 
 
