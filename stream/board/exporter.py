@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from stream import __version__
 from stream.core.forms import Kpi
 from stream.core.kpis import CATALOGUE
-from stream.core.view import KpiRow
+from stream.core.view import KpiRow, further_of
 
 if TYPE_CHECKING:
     from stream.board.state import State
@@ -34,6 +34,8 @@ SINCE_NAMES = {
     "oldest_wait_seconds": "oldest_contact_queued_timestamp_seconds",
     "oldest_unreplied_seconds": "oldest_ticket_unreplied_timestamp_seconds",
 }
+# What a further dimension is called where its name on the rows would not be understood.
+DIMENSION_NAMES = {("service_level_decided", "reason"): "result", ("transfers", "reason"): "kind"}
 _LEFT_OUT = "Series beyond limits.series that were left out"
 
 
@@ -178,13 +180,23 @@ def _stat(kpi: Kpi, row: KpiRow, now_ms: int) -> Sampled | None:
     """An age as the moment that it counts from, a duration by its mean and quantiles, anything else as it is."""
     if kpi.form == "age":
         return SINCE_NAMES[kpi.name], f"Since when: the age is {kpi.formula}", {}, (now_ms - row.value * 1000) / 1000
+    further: dict[str, str] = {}
+    for name, value in further_of(row).items():
+        if value is None:  # the total over a further dimension: the sum over its label
+            return None
+        further[DIMENSION_NAMES.get((kpi.name, name), name)] = value
     if kpi.form != "duration":
-        return kpi.name, kpi.formula, {}, row.value
+        return kpi.name, kpi.formula, further, row.value
     base = kpi.name.removesuffix("_seconds")
     if row.stat == "mean":
-        return f"{base}_mean_seconds", f"Mean {kpi.formula}", {}, row.value
+        return f"{base}_mean_seconds", f"Mean {kpi.formula}", further, row.value
     if row.stat in QUANTILES and kpi.name in WITH_QUANTILES:
-        return f"{base}_quantile_seconds", f"Quantiles: {kpi.formula}", {"quantile": QUANTILES[row.stat]}, row.value
+        return (
+            f"{base}_quantile_seconds",
+            f"Quantiles: {kpi.formula}",
+            further | {"quantile": QUANTILES[row.stat]},
+            row.value,
+        )
     return None
 
 

@@ -14,6 +14,7 @@ from stream.board.explain import LIMIT_DEFAULT, Explainer, NotNow, refusal
 from stream.board.exporter import Exporter
 from stream.board.feed import Feed
 from stream.core.kpis import CATALOGUE
+from stream.core.kpis_queue import FORMULAS
 from stream.core.windows import WINDOWS
 from stream.guard import guard
 
@@ -82,14 +83,21 @@ class Routes:
         window = query.pop("window", "today")
         if window not in WINDOWS:
             return wrong("window", f"should be one of {', '.join(WINDOWS)}")
-        kpi, queue, channel = (query.pop(name, None) for name in ("kpi", "queue", "channel"))
+        kpi, queue, channel, formula = (query.pop(name, None) for name in ("kpi", "queue", "channel", "formula"))
         if kpi is not None and kpi not in CATALOGUE:
             return wrong("kpi", "is no KPI: see deskpulse kpis")
         if query:
-            return wrong(next(iter(query)), "is not a parameter: window, queue, channel, kpi")
+            return wrong(next(iter(query)), "is not a parameter: window, queue, channel, kpi, formula")
+        if formula is not None and formula not in ("all", *FORMULAS):
+            return wrong("formula", f"should be all or one of {', '.join(FORMULAS)}")
+        if formula is not None and kpi not in (None, "service_level_ratio"):
+            return wrong("formula", "goes with kpi=service_level_ratio only")
         view, now_ms = self._state.view, self._state.now_ms()
         report = view.report(window, now_ms)
-        if kpi is not None or queue is not None or channel is not None:
+        if formula is not None:
+            formulas = FORMULAS if formula == "all" else (formula,)
+            report.rows = view.service_levels(window, now_ms, formulas, queue=queue, channel=channel)
+        elif kpi is not None or queue is not None or channel is not None:
             report.rows = view.rows(window, now_ms, kpi=kpi, queue=queue, channel=channel)
         return json_of(report)
 

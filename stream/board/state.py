@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from stream.core.view import KpiRow, View
+from stream.core.view import KpiRow, View, further_of
 from topics.catalogue import SOURCES
 
 if TYPE_CHECKING:
@@ -125,4 +125,4 @@ class State:
 
 def _further(row: KpiRow) -> bool:
     """Whether the row is one of several along a further dimension."""
-    return any(isinstance(value, str) for value in (row.age, row.state, row.reason, row.priority))
+    return any(value not in (None, "calendar") for value in further_of(row).values())

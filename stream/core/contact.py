@@ -45,12 +45,14 @@ from stream.core.segment import (
 from stream.core.waiting import (
     answered,
     answered_early,
+    callback_requested,
     ended_early,
     ended_waiting,
     entered,
     left,
     left_early,
     missed,
+    missed_quietly,
     offered,
     resumed,
 )
@@ -69,6 +71,7 @@ _ORDER = (
     ev.QueueEntered,
     ev.OfferMade,
     ev.OfferMissed,
+    ev.CallbackRequested,
     ev.QueueLeft,
     ev.QueueResumed,
     ev.ContactAnswered,
@@ -84,7 +87,6 @@ _ORDER = (
     ev.ContactActive,
     ev.ConsultStarted,
     ev.ConsultEnded,
-    ev.CallbackRequested,
     ev.CallbackScheduled,
     ev.CallbackAttempted,
     ev.CallbackCompleted,
@@ -96,14 +98,17 @@ _WAITING = (QUEUED, RINGING, CONNECTING)
 
 def _fits(r: Contact, step: Step) -> bool:
     """Within one millisecond a new segment begins only after the running one is over, and events go to their own
-    segment.
+    segment; what could be said at any time is said of the wait that it ends or concerns.
     """
-    if step[1] == _RANK_ENTERED:
+    rank = step[1]
+    if rank == _RANK_ENTERED:
         return r.state in (NEW, BETWEEN, LEFT, ENDED)
+    if (rank == _RANK_MISSED and r.state != RINGING) or (rank == _RANK_CALLBACK and r.state not in _WAITING):
+        return False
     return not step[6] or step[1] not in _RANKS_OF_SEGMENT or not r.segment or step[6] == r.segment
 
 
-_RANK_ENTERED = _ORDER.index(ev.QueueEntered)
+_RANK_ENTERED, _RANK_MISSED, _RANK_CALLBACK = map(_ORDER.index, (ev.QueueEntered, ev.OfferMissed, ev.CallbackRequested))
 _RANKS_OF_SEGMENT = frozenset(
     _ORDER.index(kind) for kind in (ev.QueueLeft, ev.OfferMade, ev.OfferMissed, ev.ContactAnswered)
 )
@@ -120,6 +125,7 @@ CONTACT = Lifecycle(
     table={
         **{(state, ev.QueueEntered): entered for state in _BEGIN},
         **{(state, ev.OfferMade): offered for state in (QUEUED, RINGING)},
+        **{(state, ev.OfferMissed): missed_quietly for state in range(STATES)},
         (RINGING, ev.OfferMissed): missed,
         **{(state, ev.ContactAnswered): answered for state in _WAITING},
         **{(state, ev.QueueLeft): left for state in _WAITING},
@@ -136,6 +142,7 @@ CONTACT = Lifecycle(
         **{(state, ev.ContactEnded): ended_quietly for state in (LEFT, BETWEEN)},
         **{(state, ev.AcwStarted): wrap_up_started for state in range(STATES)},
         **{(state, ev.AcwEnded): wrap_up_ended for state in range(STATES)},
+        **{(state, ev.CallbackRequested): callback_requested for state in range(STATES)},
         **{(state, ev.Message): message for state in range(STATES)},
         **{(state, ev.ChatStarted): opened for state in range(STATES)},
         **{(state, ev.CallInitiated): opened for state in range(STATES)},

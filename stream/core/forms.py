@@ -98,6 +98,36 @@ def count(
     return Kpi(name, unit, family, "count", formula, inputs, source, compute, knobs=knobs, parts=parts)
 
 
+def count_by(
+    name: str,
+    unit: str,
+    family: str,
+    formula: str,
+    dimension: str,
+    kinds_of: dict[str, tuple[str, ...]],
+    *total: str,
+    source: str,
+    knobs: tuple[str, ...] = (),
+) -> Kpi:
+    """A number of facts by the closed set of values of a further ``dimension``, and first the total over it (R03).
+
+    ``total`` are the kinds of that total where it is not the sum of the values.
+    """
+    inputs = total or tuple(kind for kinds in kinds_of.values() for kind in kinds)
+    all_kinds = [KINDS[i] for i in inputs]
+    by_value = {value: [KINDS[kind] for kind in kinds] for value, kinds in kinds_of.items()}
+
+    def compute(m: Measure) -> Iterator[Sample]:
+        number = sum(m.n(kind) for kind in all_kinds)
+        yield "value", number, number, {dimension: None}
+        for value, kinds in by_value.items():
+            number = sum(m.n(kind) for kind in kinds)
+            yield "value", number, number, {dimension: value}
+
+    dimensions = ("queue", "channel", dimension)
+    return Kpi(name, unit, family, "count", formula, inputs, source, compute, dimensions=dimensions, knobs=knobs)
+
+
 def duration(name: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()) -> Kpi:
     """Mean, percentiles and sum of the durations ``inputs`` together, in seconds."""
     kinds = tuple(KINDS[i] for i in inputs)

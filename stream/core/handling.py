@@ -15,6 +15,8 @@ from stream.core.segment import (
 )
 
 COMPLETED, COMPLETED_MET, IMPOSSIBLE = KINDS["completed"], KINDS["completed_met"], KINDS["impossible"]
+HOLD_ABANDONED = KINDS["hold_abandoned"]
+TRANSFERS = {kind: KINDS[f"transferred_{kind}"] for kind in ("blind", "attended", "queue", "external", "other")}
 HANDLE, TALK, HOLD, WRAP_UP = KINDS["handle"], KINDS["talk"], KINDS["hold"], KINDS["wrap_up"]
 
 
@@ -50,12 +52,15 @@ def close_handling(r: Contact, at: int, out: Facts) -> None:
     r.held, r.in_target, r.early_hold = 0, False, False
 
 
-def transferred(r: Contact, at: int, _a: str, _b: str, _c: str, out: Facts) -> None:
+def transferred(r: Contact, at: int, kind: str, _b: str, _c: str, out: Facts) -> None:
+    out.append((r.scope, TRANSFERS.get(kind, TRANSFERS["other"]), at, 0, 1))
     close_handling(r, at, out)
     r.state = BETWEEN
 
 
-def ended(r: Contact, at: int, _by: str, _b: str, _c: str, out: Facts) -> None:
+def ended(r: Contact, at: int, by: str, _b: str, _c: str, out: Facts) -> None:
+    if r.state == HELD and by == "customer" and not r.early_hold:
+        out.append((r.scope, HOLD_ABANDONED, at, 0, 1))  # only by the customer (R14)
     close_handling(r, at, out)
     r.state = ENDED
 

@@ -188,6 +188,11 @@ class Ledger:
                     del day[pane]
 
 
+def due_pane_ms(due_ms: int) -> int:
+    """Where a fact that time alone makes true is put: on the next border of a fine pane, never too early."""
+    return -(-due_ms // FINE_MS) * FINE_MS
+
+
 def border_ms(calendar: Days, hour_ms: int, horizon_ms: int) -> int:
     """Before which panes are final when the watermark is in the hour ``hour_ms`` (0: none is)."""
     return calendar.first_start_from(hour_ms - horizon_ms) if horizon_ms and hour_ms else 0

@@ -30,6 +30,8 @@ class Handled(NamedTuple):
 class Contact(Record, gc=False):
     """A contact's derived state; ``outcome`` are the facts of the last wait, ``handled`` the ended agent segments,
     ``assigned_at`` is when the first agent answered.
+
+    ``due_in`` is where the wait began whose target may be missed; ``calls_back`` that a call-back was asked for in it.
     """
 
     segment: str = ""
@@ -44,6 +46,8 @@ class Contact(Record, gc=False):
     waits: int = 0
     wait_fact: Fact | None = None
     outcome: tuple[Fact, ...] = ()
+    due_in: Scope | None = None
+    calls_back: bool = False
     handled: tuple[Handled, ...] = ()
     stays: tuple[tuple[str, ev.Phase, int, int], ...] = ()
     early: tuple[str, str, int] | None = None

@@ -15,6 +15,7 @@ import msgspec
 from stream.core.days import HOUR_MS, days, iso
 from stream.core.forms import Kpi
 from stream.core.kpis import CATALOGUE
+from stream.core.kpis_queue import service_level_parts
 from stream.core.panes import COARSE_MS, border_ms, zone_of
 from stream.core.spot import Spot
 from stream.core.windows import WINDOWS
@@ -58,6 +59,15 @@ class KpiRow(msgspec.Struct, omit_defaults=True):
     priority: str | msgspec.UnsetType | None = msgspec.UNSET
     target: str | msgspec.UnsetType | None = msgspec.UNSET
     clock: str | msgspec.UnsetType | None = msgspec.UNSET
+    formula: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+FURTHER = ("state", "age", "reason", "priority", "target", "clock")
+
+
+def further_of(row: KpiRow) -> dict[str, str | None]:
+    """The further dimensions of a row; None is the total over one."""
+    return {name: value for name in FURTHER if (value := getattr(row, name)) is not msgspec.UNSET}
 
 
 class Report(msgspec.Struct, rename={"from_": "from"}):
@@ -268,6 +278,23 @@ class View:
         ]  # fmt: skip
         self._cached[window, place] = rows
         return rows
+
+    def service_levels(
+        self, window: str, now_ms: int, formulas: Iterable[str], *, queue: str | None = None, channel: str | None = None
+    ) -> list[KpiRow]:
+        """The service level by several formulas over the same contacts (K2): rows that name their ``formula``."""
+        found: list[KpiRow] = []
+        for place, spot in sorted(self._spots.items(), key=lambda item: tuple(map(str, item[0]))):
+            family, name, of_channel = place
+            if family != "queue" or (queue is not None and name != queue) or (channel not in (None, of_channel)):
+                continue
+            self._rows_of(place, window, now_ms, self.first_ms(now_ms))  # turns the place to the window
+            for formula in formulas:
+                part, whole = service_level_parts(spot, formula)
+                if whole > 0:
+                    row = KpiRow("service_level_ratio", "value", name, of_channel, part / whole, whole, formula=formula)
+                    found.append(row)
+        return found
 
     def report(self, window: str, now_ms: int, *, from_ms: int | None = None) -> Report:
         """The rows of ``window`` with what they were made from."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from stream.core.facts import KINDS, Fact
 from stream.core.handling import close_handling
 from stream.core.lifecycle import Facts
+from stream.core.panes import due_pane_ms
 from stream.core.segment import (
     CONNECTING,
     ENDED,
@@ -28,6 +29,23 @@ ANSWERED, ANSWERED_MET, ANSWERED_UNTIMED = _K["answered"], _K["answered_met"], _
 ABANDONED, ABANDONED_MET, ABANDONED_UNTIMED = _K["abandoned"], _K["abandoned_met"], _K["abandoned_untimed"]
 FLOWED_OUT, FLOWED_OUT_MET, FLOWED_OUT_UNTIMED = _K["flowed_out"], _K["flowed_out_met"], _K["flowed_out_untimed"]
 SHORT, LOST, LOST_MET = _K["short_abandoned"], _K["lost_by_rule"], _K["lost_by_rule_met"]
+OVERDUE, ABANDONED_EARLY, CALLBACKS = _K["overdue"], _K["abandoned_early"], _K["callbacks_requested"]
+# Why a contact flowed out, and why an offer was missed: a closed set each, a kind for each value.
+FLOW_OUTS = {
+    reason: _K[f"flowed_out_{reason}"]
+    for reason in (
+        "timeout",
+        "overflow",
+        "empty",
+        "key_exit",
+        "callback",
+        "voicemail",
+        "transfer",
+        "withdrawn",
+        "error",
+    )
+}
+MISSES = {reason: _K[f"missed_{reason}"] for reason in ("timeout", "rejected", "customer_left")}
 
 CUSTOMER_WAIT = _K["customer_wait"]
 
@@ -43,11 +61,21 @@ def entered(r: Contact, at: int, segment: str, _b: str, _c: str, out: Facts) -> 
         r.wait_fact = None
     r.opened = r.opened or at
     r.segment, r.entered, r.left_at, r.outcome, r.offered_to = segment, at, 0, (), ""
+    r.due_in, r.calls_back = None, False
     out.append((r.scope, OFFERED, at, 0, 1))
     early, r.early = r.early, None
     r.state = QUEUED
     if early is not None and (not early[0] or early[0] == segment):
         _late_start(r, at, early, out)
+        return
+    r.due_in = scope_of(r)
+    out.append(_overdue(r, 1))
+
+
+def _overdue(r: Contact, sign: int) -> Fact:
+    """Who still waits when the answer target falls due has missed it: a fact that lies ahead until then (R05a)."""
+    scope = r.due_in or scope_of(r)
+    return scope, OVERDUE, due_pane_ms(r.entered + scope.terms.target_ms), 0, sign
 
 
 def _late_start(r: Contact, at: int, early: tuple[str, str, int], out: Facts) -> None:
@@ -61,8 +89,12 @@ def _late_start(r: Contact, at: int, early: tuple[str, str, int], out: Facts) ->
         if r.agent:
             r.stays = (*r.stays, (r.agent, "on_contact", answered_at, r.early_ended))
         return
-    r.outcome = ((r.scope, ABANDONED_UNTIMED if reason == "abandoned" else FLOWED_OUT_UNTIMED, at, 0, 1),)
-    out.append(r.outcome[0])
+    if reason == "abandoned":
+        r.outcome = ((r.scope, ABANDONED_UNTIMED, at, 0, 1),)
+    else:
+        r.outcome = ((r.scope, FLOWED_OUT_UNTIMED, at, 0, 1), (r.scope, FLOW_OUTS[reason], at, 0, 1))
+    for fact in r.outcome:
+        out.append(fact)
     r.state = LEFT
 
 
@@ -90,9 +122,22 @@ def offered(r: Contact, at: int, _segment: str, agent: str, _c: str, _out: Facts
         r.stays = (*r.stays, (agent, "ringing", at, 0))
 
 
-def missed(r: Contact, at: int, _a: str, _b: str, _c: str, _out: Facts) -> None:
+def missed(r: Contact, at: int, a: str, b: str, reason: str, out: Facts) -> None:
     stop_ringing(r, at)
     r.state = QUEUED
+    missed_quietly(r, at, a, b, reason, out)
+
+
+def missed_quietly(r: Contact, at: int, _a: str, _b: str, reason: str, out: Facts) -> None:
+    """Every missed offer counts (R15), also one that is told of when the customer is no longer being rung through."""
+    out.append((r.scope, MISSES[reason], at, 0, 1))
+
+
+def callback_requested(r: Contact, at: int, _a: str, _b: str, _c: str, out: Facts) -> None:
+    """Who has asked to be called back does not abandon by leaving the queue (K5)."""
+    out.append((r.scope, CALLBACKS, at, 0, 1))
+    if r.state in (QUEUED, RINGING, CONNECTING):
+        r.calls_back = True
 
 
 def answered(r: Contact, at: int, segment: str, agent: str, _c: str, out: Facts) -> None:
@@ -105,6 +150,7 @@ def answered(r: Contact, at: int, segment: str, agent: str, _c: str, out: Facts)
     out.append((r.scope, ANSWERED, at, wait, 1))
     if r.in_target:
         out.append((r.scope, ANSWERED_MET, at, 0, 1))
+        out.append(_overdue(r, -1))
     _customer_waited(r, at, wait, out)
     if agent:
         r.stays = (*r.stays, (agent, "on_contact", at, 0))
@@ -117,28 +163,43 @@ def left(r: Contact, at: int, _segment: str, _b: str, reason: str, out: Facts) -
             r.state = CONNECTING
         return
     stop_ringing(r, at)
-    wait, scope = at - r.entered, scope_of(r)
-    terms = scope.terms
-    in_target = wait <= terms.target_ms
-    facts: list[Fact] = []
-    if reason == "abandoned":
-        facts.append((scope, ABANDONED, at, wait, 1))
-        if in_target:
-            facts.append((scope, ABANDONED_MET, at, 0, 1))
-        if terms.short_ms and wait <= terms.short_ms:
-            facts.append((scope, SHORT, at, 0, 1))
-    else:
-        facts.append((scope, FLOWED_OUT, at, wait, 1))
-        if in_target:
-            facts.append((scope, FLOWED_OUT_MET, at, 0, 1))
-        if reason in LOST_REASONS:
-            facts.append((scope, LOST, at, 0, 1))
-            if in_target:
-                facts.append((scope, LOST_MET, at, 0, 1))
+    if reason == "abandoned" and r.calls_back:
+        reason = "callback"
+    wait = at - r.entered
+    facts = _abandoned(r, at, wait) if reason == "abandoned" else _flowed_out(r, at, wait, reason)
     for fact in facts:
         out.append(fact)
     r.state, r.left_at, r.outcome = LEFT, at if reason == "abandoned" else 0, tuple(facts)
     _customer_waited(r, at, wait, out)
+
+
+def _abandoned(r: Contact, at: int, wait: int) -> list[Fact]:
+    scope = scope_of(r)
+    in_target, is_short = wait <= scope.terms.target_ms, 0 < scope.terms.short_ms >= wait
+    facts: list[Fact] = [(scope, ABANDONED, at, wait, 1)]
+    if in_target:
+        facts.append((scope, ABANDONED_MET, at, 0, 1))
+    if is_short:
+        facts.append((scope, SHORT, at, 0, 1))
+    elif in_target:
+        facts.append((scope, ABANDONED_EARLY, at, 0, 1))
+    if in_target or is_short:
+        facts.append(_overdue(r, -1))
+    return facts
+
+
+def _flowed_out(r: Contact, at: int, wait: int, reason: str) -> list[Fact]:
+    scope = scope_of(r)
+    in_target = wait <= scope.terms.target_ms
+    facts: list[Fact] = [(scope, FLOWED_OUT, at, wait, 1), (scope, FLOW_OUTS[reason], at, 0, 1)]
+    if in_target:
+        facts.append((scope, FLOWED_OUT_MET, at, 0, 1))
+        facts.append(_overdue(r, -1))
+    if reason in LOST_REASONS:
+        facts.append((scope, LOST, at, 0, 1))
+        if in_target:
+            facts.append((scope, LOST_MET, at, 0, 1))
+    return facts
 
 
 def _customer_waited(r: Contact, at: int, wait: int, out: Facts) -> None:

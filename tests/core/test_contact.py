@@ -39,11 +39,9 @@ def test_scenario_b_every_service_level_formula(formula, expected):
 def test_queue_counts_and_ratios():
     """Offered, answered, abandoned, short, flowed out and the three abandonment ratios agree with the seven calls."""
     rows = report(_scenario_b())
-    counts = {
-        name: value(rows, f"contacts_{name}")
-        for name in ("offered", "answered", "abandoned", "short_abandoned", "flowed_out")
-    }
-    assert counts == {"offered": 7, "answered": 4, "abandoned": 2, "short_abandoned": 1, "flowed_out": 1}
+    counts = {name: value(rows, f"contacts_{name}") for name in ("offered", "answered", "abandoned", "short_abandoned")}
+    assert counts == {"offered": 7, "answered": 4, "abandoned": 2, "short_abandoned": 1}
+    assert value(rows, "contacts_flowed_out", reason=None) == 1
     assert value(rows, "abandonment_ratio") == pytest.approx(1 / 6)
     assert value(rows, "abandonment_gross_ratio") == pytest.approx(2 / 7)
     assert value(rows, "abandonment_residual_ratio") == pytest.approx(3 / 7)
@@ -95,10 +93,10 @@ def test_r06_left_answered_ends_waiting_but_not_the_wait():
     [("customer", "contacts_abandoned"), ("system", "contacts_flowed_out"), ("agent", "contacts_flowed_out")],
 )
 def test_r07_ended_while_waiting(by, kpi):
-    """R07: who ends the contact while it waits decides between abandoned and flowed out."""
+    """R07: who ends the contact while it waits decides between abandoned and flowed out, with reason error."""
     c = call()
     rows = report([entered(c, 0), c("contact.ended", 8, by=by)])
-    assert value(rows, kpi) == 1
+    assert value(rows, kpi, **({} if by == "customer" else {"reason": "error"})) == 1
     assert value(rows, "contacts_waiting") == 0
 
 
@@ -107,7 +105,8 @@ def test_r08_leaving_by_rule_is_a_flow_out(reason):
     """R08, K4, K5: whatever is no abandon and no answer is a flow-out."""
     c = call()
     rows = report([entered(c, 0), left(c, 8, reason)])
-    assert value(rows, "contacts_flowed_out") == 1
+    assert value(rows, "contacts_flowed_out", reason=reason) == 1
+    assert value(rows, "contacts_flowed_out", reason=None) == 1
     assert value(rows, "contacts_abandoned") == 0
 
 
@@ -240,7 +239,7 @@ def test_r51_an_older_segment_comes_before_a_newer_one():
     ]
     for order in (events, events[::-1], [events[2], events[0], events[3], events[1]]):
         rows = report(order)
-        assert value(rows, "contacts_flowed_out", queue="billing") == 1
+        assert value(rows, "contacts_flowed_out", queue="billing", reason=None) == 1
         assert value(rows, "contacts_answered", queue="sales") == 1
 
 

@@ -64,11 +64,22 @@ where turn = 'ended' or segment is null or segment = entry_segment;
 
 -- The outcome of a wait is the first turn after its beginning; whoever ends the contact while it waits has left the
 -- queue then: the customer has abandoned, anybody else is a flow-out with reason error (R07).
+-- K5: who has asked for a call-back in this wait does not abandon: leaving then is a flow-out.
 create table outcomes as
-select t.*,
-       case turn when 'answered' then 'answered' when 'left' then reason
-           else case ended_by when 'customer' then 'abandoned' else 'error' end end as outcome
-from turns t
+with plain as (
+    select t.*,
+           case turn when 'answered' then 'answered' when 'left' then reason
+               else case ended_by when 'customer' then 'abandoned' else 'error' end end as left_by,
+           (select max(i.n) from turns i where i.topic = t.topic and i.entity = t.entity and i.n < t.n and i.turn = 'in')
+               as in_n
+    from turns t
+)
+select * exclude (left_by, in_n),
+       case when left_by = 'abandoned' and exists (
+           select 1 from contact_events c
+           where c.topic = t.topic and c.entity = t.entity and c.type = 'callback.requested' and c.n between t.in_n and t.n
+       ) then 'callback' else left_by end as outcome
+from plain t
 where turn in ('answered', 'left', 'ended') and before in ('in', 'back')
   -- the wait that had its outcome early has no other
   and not exists (

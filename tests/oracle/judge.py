@@ -26,13 +26,13 @@ from tests.oracle.intake import FORWARDED, Refused, read
 HERE = Path(__file__).parent
 FAR_MS = 1 << 60
 # The SQL, in its order: once over the events, and for every window; what is to be a row is inserted into kpi_rows.
-EVENTS = ("events", "contacts", "tickets", "agents")
-WINDOWS = ("windows",)
+EVENTS = ("events", "contacts", "queues", "tickets", "agents")
+WINDOWS = ("windows", "windows_queues")
 NOT_JUDGED = frozenset(("correction.retract", "correction.replace", "agent.snapshot"))
 # The order of life of the events of one millisecond (R51).
 LIFE = (
     "call.initiated", "chat.started", "ivr.entered", "ivr.left", "queue.entered", "offer.made", "offer.missed",
-    "queue.left", "queue.resumed", "contact.answered", "message", "hold.started", "hold.ended", "contact.transferred",
+    "callback.requested", "queue.left", "queue.resumed", "contact.answered", "message", "hold.started", "hold.ended", "contact.transferred",
     "contact.ended", "acw.started", "acw.ended",
     "ticket.created", "ticket.message_added", "ticket.status_changed",
     "agent.logged_in", "agent.logged_out", "agent.status_changed",
@@ -54,7 +54,7 @@ DURATIONS = {
 ARRIVALS = {
     **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
     **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
-    **dict.fromkeys(("status_to", "class", "status"), "TEXT"),
+    **dict.fromkeys(("status_to", "class", "status", "transfer"), "TEXT"),
     **dict.fromkeys(("part", "off", "at_ms", "seq"), "BIGINT"),
     **dict.fromkeys(("is_test", "is_auto"), "BOOLEAN"),
 }
@@ -286,4 +286,5 @@ def _arrival(record: Record, event: dict[str, Any]) -> dict[str, Any]:
         "role": event.get("author_role") or event.get("submitter_role"), "is_auto": event.get("is_auto") or False,
         "visibility": event.get("visibility"), "status_from": event.get("from"), "status_to": event.get("to"),
         "class": event.get("class"), "status": event.get("status"),
+        "transfer": event["kind"] if event["type"] == "contact.transferred" else None,
     }  # fmt: skip

@@ -36,6 +36,7 @@ create or replace macro n_of(n, kind) as coalesce(n[kind], 0);
 create or replace table sampled as
 select kpi, queue, channel, count(*) as count, sum(value) as total, list_sort(list(value)) as sorted
 from placed join duration_kpi using (kind)
+where value is not null  -- R43: an outcome without a duration counts and is no sample
 group by all;
 
 create or replace table measured as
@@ -151,8 +152,7 @@ insert into kpi_rows by name
 with flows as (
     select unnest([
         {'kpi': 'contacts_offered', 'value': offered}, {'kpi': 'contacts_answered', 'value': answered},
-        {'kpi': 'contacts_abandoned', 'value': abandoned}, {'kpi': 'contacts_short_abandoned', 'value': short},
-        {'kpi': 'contacts_flowed_out', 'value': flowed_out}
+        {'kpi': 'contacts_abandoned', 'value': abandoned}, {'kpi': 'contacts_short_abandoned', 'value': short}
     ], recursive := true), queue, channel
     from measured where family = 'contact'
     union all
