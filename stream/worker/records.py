@@ -24,6 +24,7 @@ from mode import Service
 from stream.core.partition import Partition, new_partition
 from stream.worker.answers import advertised
 from stream.worker.crash import crash_point
+from stream.worker.heart import Heart
 from topics.catalogue import AGGREGATES
 
 if TYPE_CHECKING:
@@ -69,18 +70,17 @@ class StateTable(faust.Table):
         self.rebalances = 0
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._broken: Exception | None = None
-        self._beat: tuple[float, float] | None = None  # when the heart beat last: wall clock, CPU seconds
+        self._heart = Heart(FROZEN_SHARE * self.app.conf.broker_session_timeout)
         self._lock = asyncio.Lock()
         self._fresh = asyncio.Event()
         self._wide_at = 0.0
 
     def _held(self, number: int) -> Held:
-        found = self.held.get(number)
-        if found is None:
+        if number not in self.held:
             part = new_partition(self.source, number, self.settings, self.names)
             part.address = advertised(self.settings.worker)
-            found = self.held[number] = Held(part)
-        return found
+            self.held[number] = Held(part)
+        return self.held[number]
 
     # --- recovery: overrides of Faust's Collection -------------------------------------------------------------------
 
@@ -106,26 +106,39 @@ class StateTable(faust.Table):
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
     async def on_recovery_completed(self, active_tps: Any, standby_tps: Any) -> None:
-        """Refolds what is owned. Runs before the sources are sought and resumed; Faust drops exceptions, so crash."""
+        """Refolds what is owned. Runs before the sources are sought and resumed; Faust drops exceptions, so crash. And
+        it goes on when the next rebalance has begun meanwhile, whose own recovery then completes the state.
+        """
+        rebalances = self.rebalances
         try:
             if self._broken is not None:
                 raise self._broken  # noqa: TRY301 - one way out for all that goes wrong here
             owned = {tp.partition for tp in active_tps}
+            ends = await self._source_ends(owned)
+            if self._is_overtaken(rebalances):
+                return
             for number in set(self.held) - owned:
                 del self.held[number]
-            ends = await self._source_ends(owned)
             for number in sorted(owned):
                 held = self._held(number)
                 held.next = None
                 held.part.rebuild()
                 held.ends_at = ends[number] if held.part.next < ends[number] else None
                 await asyncio.sleep(0)
+                if self._is_overtaken(rebalances):
+                    return
             await super().on_recovery_completed(active_tps, standby_tps)
+            if self._is_overtaken(rebalances):
+                return
             self.ready = True
             self._wide_at = 0.0
             self._fresh.set()
         except Exception as error:  # noqa: BLE001 - whatever it is, counting on would be wrong
             await self.app.crash(error)
+
+    def _is_overtaken(self, rebalances: int) -> bool:
+        recovered = self.app.tables.recovery._generation_id  # noqa: SLF001 - a pinned name
+        return rebalances != self.rebalances or recovered != self.app.consumer_generation_id
 
     async def _source_ends(self, owned: set[int]) -> dict[int, int]:
         """Where each source partition ends now; 0 where nothing is to be read any more."""
@@ -188,7 +201,7 @@ class StateTable(faust.Table):
         async with self._lock:
             started = time.perf_counter()
             try:
-                self.check_not_frozen()
+                self._heart.check()
                 yield self.ready
             except BaseException as error:
                 self.ready = False
@@ -248,24 +261,12 @@ class StateTable(faust.Table):
             self.ready = False
         await self.writer.stop()
 
-    def check_not_frozen(self) -> None:
-        """A process that slept through its session wakes up as a zombie: it must not write before it learns that.
-        Asleep is who had no CPU time: a long calculation stops the heart too, but Faust's consumer thread goes on.
-        """
-        if self._beat is None:
-            return
-        frozen = time.monotonic() - self._beat[0] - (time.process_time() - self._beat[1])
-        if frozen > FROZEN_SHARE * self.app.conf.broker_session_timeout:
-            raise RuntimeError(
-                f"frozen for {frozen:.1f} s, about a session timeout: the partitions may have a new owner"
-            )
-
     @Service.task
     async def _watch(self) -> None:
         while not self.should_stop:
-            self._beat = time.monotonic(), time.process_time()
+            self._heart.beat()
             await self.sleep(1.0)
-            self.check_not_frozen()
+            self._heart.check()
 
     @Service.task
     async def _publish_often(self) -> None:
