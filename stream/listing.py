@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +17,7 @@ from stream.core.kpis import CATALOGUE
 from stream.core.settings import Settings
 from stream.core.windows import WINDOWS
 from stream.failures import WrongCall
-from topics.broker import client_settings, compare_topics, create_topics, partition_of
+from topics.broker import client_settings, compare_topics, create_topics, partition_of, read_from_start
 from topics.catalogue import REJECTED, SOURCES, TOPICS, Topic, changelog
 from topics.codec import Reason
 
@@ -64,16 +64,14 @@ async def _rejected(
     consumer = AIOKafkaConsumer(**client_settings(settings.kafka), enable_auto_commit=False)
     try:
         await consumer.start()
-        metadata = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - the only way to ask for a topic's partitions
-        tps = [TopicPartition(REJECTED, n) for n in sorted(metadata.partitions_for_topic(REJECTED) or ())]
-        if not tps:
-            return
-        consumer.assign(tps)
-        ends = await consumer.end_offsets(tps)
-        await consumer.seek_to_beginning(*tps)
-        while [tp for tp in tps if await consumer.position(tp) < ends[tp]]:
+        ends = await read_from_start(consumer, REJECTED)
+        seen: set[bytes] = set()  # after a crash a worker says again what it had said
+        while [tp for tp in ends if await consumer.position(tp) < ends[tp]]:
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
+                    if record.key in seen:
+                        continue
+                    seen.add(record.key)
                     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
                     if topic in (None, headers.get("topic")) and reason in (None, headers.get("reason")):
                         yield headers, record

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from stream.sources import Line
 from stream.sources.produce import Producer
-from topics.broker import client_settings
+from topics.broker import client_settings, partitions_of
 from topics.catalogue import SOURCES
 
 AHEAD_EVENTS = 10_000  # so many unread events a partition; the embedded broker keeps about 5 MiB of them, compressed
@@ -120,31 +121,40 @@ async def _wait_for_reader(
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def ends(kafka: Any) -> dict[tuple[str, int], int]:
-    """Where every partition of every source topic ends now. Raises ``KafkaError``."""
+@asynccontextmanager
+async def _connected(kafka: Any) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(**client_settings(kafka))
     try:
         await consumer.start()
-        metadata = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - the only way to ask for a topic's partitions
-        tps = [TopicPartition(name, n) for name in SOURCES for n in sorted(metadata.partitions_for_topic(name) or ())]
-        found = await consumer.end_offsets(tps) if tps else {}
-        return {(tp.topic, tp.partition): offset for tp, offset in found.items()}
+        yield consumer
     finally:
         await consumer.stop()
 
 
+async def ends(kafka: Any) -> dict[tuple[str, int], int]:
+    """Where every partition of every source topic ends now. Raises ``KafkaError``."""
+    async with _connected(kafka) as consumer:
+        return await _ends(consumer)
+
+
+async def _ends(consumer: AIOKafkaConsumer) -> dict[tuple[str, int], int]:
+    found = await consumer.end_offsets(await partitions_of(consumer, SOURCES))
+    return {(tp.topic, tp.partition): offset for tp, offset in found.items()}
+
+
 async def settle(kafka: Any, board: Board) -> None:
     """Waits until the board shows everything that is in the topics, statements for agents included. Raises
-    ``ReplayError``.
+    ``ReplayError``, ``KafkaError``.
     """
     before: Any
     looks, stalled, before = 0, time.monotonic() + STALLED_SECONDS, None
-    while looks < SETTLED_LOOKS:
-        wanted, done = await ends(kafka), await board.progress()
-        settled = all(done.get(tp, 0) >= end for tp, end in wanted.items())
-        looks = looks + 1 if settled and (wanted, done) == before else int(settled)
-        if (wanted, done) != before:
-            before, stalled = (wanted, done), time.monotonic() + STALLED_SECONDS
-        if time.monotonic() > stalled:
-            raise ReplayError(f"the pipeline has not moved for {STALLED_SECONDS} s: is a worker running?")
-        await asyncio.sleep(PAUSE_SECONDS)
+    async with _connected(kafka) as consumer:
+        while looks < SETTLED_LOOKS:
+            wanted, done = await _ends(consumer), await board.progress()
+            settled = all(done.get(tp, 0) >= end for tp, end in wanted.items())
+            looks = looks + 1 if settled and (wanted, done) == before else int(settled)
+            if (wanted, done) != before:
+                before, stalled = (wanted, done), time.monotonic() + STALLED_SECONDS
+            if time.monotonic() > stalled:
+                raise ReplayError(f"the pipeline has not moved for {STALLED_SECONDS} s: is a worker running?")
+            await asyncio.sleep(PAUSE_SECONDS)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -66,6 +67,33 @@ def client_settings(kafka: Any) -> dict[str, Any]:
             "sasl_plain_password": password(kafka),
         }
     return found
+
+
+async def partitions_of(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
+    """All partitions of the topics. Raises ``KafkaError`` when one of them is not there."""
+    metadata = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - the only way to ask; a pinned name
+    found = []
+    for topic in topics:
+        numbers = metadata.partitions_for_topic(topic)
+        if not numbers:
+            raise KafkaError(f"there is no topic {topic}: make it with deskpulse topics create")
+        found += [TopicPartition(topic, number) for number in sorted(numbers)]
+    return found
+
+
+async def read_from_start(consumer: AIOKafkaConsumer, topic: str) -> dict[TopicPartition, int]:
+    """Assigns all partitions of ``topic``, to be read from their beginning; where each ends now. Raises ``KafkaError``.
+
+    ``seek_to_beginning`` would not do: a reset to the end that an assignment has begun may overtake it, and then
+    everything is passed over in silence. So where to begin is asked first, and nothing awaits between assigning and
+    seeking.
+    """
+    tps = await partitions_of(consumer, (topic,))
+    starts, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+    consumer.assign(tps)
+    for tp in tps:
+        consumer.seek(tp, starts[tp])
+    return dict(ends)
 
 
 def partition_of(key: bytes, partitions: int) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from topics.broker import REQUEST_TIMEOUT_MS, client_settings
+from topics.broker import REQUEST_TIMEOUT_MS, client_settings, read_from_start
 from topics.catalogue import AGGREGATES
 
 if TYPE_CHECKING:
@@ -42,15 +42,8 @@ class Follower:
         )
         self._consumer = consumer
         await consumer.start()
-        found = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - the only way to ask for a topic's partitions
-        numbers = found.partitions_for_topic(AGGREGATES) or set()
-        if not numbers:
-            raise KafkaError(f"there is no topic {AGGREGATES}: make it with deskpulse topics create")
-        tps = [TopicPartition(AGGREGATES, number) for number in sorted(numbers)]
-        self.partitions = len(tps)
-        consumer.assign(tps)
-        self._ends = await consumer.end_offsets(tps)
-        await consumer.seek_to_beginning(*tps)
+        self._ends = await read_from_start(consumer, AGGREGATES)
+        self.partitions = len(self._ends)
         await self._check()
 
     async def follow(self) -> None:

@@ -15,16 +15,16 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import faust
 from mode import Service
 
-from stream.core.partition import Partition, new_partition
+from stream.core.partition import new_partition
 from stream.worker.answers import advertised
 from stream.worker.crash import crash_point
 from stream.worker.heart import Heart
+from stream.worker.held import Held
 from topics.catalogue import AGGREGATES
 
 if TYPE_CHECKING:
@@ -41,16 +41,6 @@ WIDE_SECONDS = 1.0
 PUBLISH_SHARE = 10  # publishing may take a tenth of the time
 ROTATION_SHARES = 60
 FROZEN_SHARE = 0.8
-
-
-@dataclass
-class Held:
-    """What a worker holds of one partition besides the core's state."""
-
-    part: Partition
-    events: list[Any] = field(default_factory=list)  # delivered slices, to be acknowledged after the next write
-    next: int | None = None  # the contiguity guard: the offset that must come next
-    ends_at: int | None = None  # publish nothing before this offset is reached again; None: caught up
 
 
 class StateTable(faust.Table):
@@ -158,7 +148,9 @@ class StateTable(faust.Table):
         is not acknowledged, so it is delivered again, and what was applied of it is fenced.
         """
         rows, generation = event.value, event.message.generation_id
-        held = self._guarded(event.message.tp, rows[0].offset)
+        tp = event.message.tp
+        held = self._held(tp.partition)
+        held.guard(rows[0].offset, self.app.consumer._committed_offset[tp])  # noqa: SLF001 - a pinned name
         started = time.monotonic()
         for start in range(0, len(rows), PIECE_ROWS):
             held.part.apply(rows[start : start + PIECE_ROWS])
@@ -168,29 +160,10 @@ class StateTable(faust.Table):
                 if generation != self.app.consumer_generation_id:
                     return
                 started = time.monotonic()
-        self._taken(held, event, rows[-1].offset)
+        held.taken(event, rows[-1].offset)
+        self._fresh.set()
         if sum(held.part.changed_count() for held in self.held.values()) > CHANGED_MAX:
             await self.persist()
-
-    def _guarded(self, tp: Any, first: int) -> Held:
-        """The partition, if no offset is missing before ``first``."""
-        held = self._held(tp.partition)
-        if held.next is None:
-            committed = self.app.consumer._committed_offset[tp]  # noqa: SLF001 - where the seek went: a pinned name
-            held.next = max(committed or 0, 0) or first
-        if first > held.next:
-            raise RuntimeError(f"{tp.topic}/{tp.partition}: offsets {held.next} to {first - 1} are gone: the broker "
-                               "trimmed them before they were read, so the numbers cannot be exact")  # fmt: skip
-        return held
-
-    def _taken(self, held: Held, event: Any, last: int) -> None:
-        """The slice is applied as a whole: it is acknowledged after the next write."""
-        held.next = max(last + 1, held.next or 0)
-        if held.ends_at is not None and last + 1 >= held.ends_at:
-            held.ends_at = None
-        event.value = event.message.value = None  # only the acknowledgement is still needed
-        held.events.append(event)
-        self._fresh.set()
 
     @asynccontextmanager
     async def _writing(self, what: str) -> AsyncIterator[bool]:

@@ -203,19 +203,17 @@ def delete_topics(brokers: str) -> None:
 
 def read_topic(brokers: str, topic: str) -> list[Any]:
     """All records of a topic, by partition and offset."""
-    from aiokafka import AIOKafkaConsumer, TopicPartition
+    from aiokafka import AIOKafkaConsumer
+
+    from topics.broker import read_from_start
 
     async def read() -> list[Any]:
         consumer = AIOKafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False)
         await consumer.start()
         try:
-            metadata = await consumer._client.fetch_all_metadata()
-            tps = [TopicPartition(topic, n) for n in sorted(metadata.partitions_for_topic(topic))]
-            consumer.assign(tps)
-            ends = await consumer.end_offsets(tps)
-            await consumer.seek_to_beginning(*tps)
+            ends = await read_from_start(consumer, topic)
             found: list[Any] = []
-            while [tp for tp in tps if await consumer.position(tp) < ends[tp]]:
+            while [tp for tp in ends if await consumer.position(tp) < ends[tp]]:
                 for records in (await consumer.getmany(timeout_ms=500)).values():
                     found += records
             return sorted(found, key=lambda r: (r.partition, r.offset))

@@ -98,7 +98,7 @@ def test_a_file_with_every_hundredth_line_broken(pipeline: Pipeline, files):
 def test_late_facts_are_kept(pipeline: Pipeline):
     """A fact behind the horizon goes to its topic, with what it would have changed."""
 
-    pipeline.settings["time.horizon_hours"] = 1
+    pipeline.settings["time.horizon_hours"] = 50
     beside = next(n for n in map(str, range(999)) if partition_of(n.encode(), 8) == partition_of(b"early", 8))
     early, clock = call("early"), call(beside)  # of one partition: the border of late is each partition's own
     events = [entered(early, 0), entered(clock, 90 * 3600), left(early, 40, "abandoned")]

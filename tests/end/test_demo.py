@@ -55,7 +55,7 @@ def test_first_numbers_movement_and_a_clean_end(shop: Pipeline):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     started = time.monotonic()
-    demo = shop.start("demo", "--port", str(port), "--rate", "200")
+    demo = shop.start("demo", "--port", str(port))
     first = wait_for(lambda: {k: v for k, v in numbers(url).items() if v}, "a first number", 15)
     assert time.monotonic() - started < 15, first
     assert fetch(url + "/")[0] == 200

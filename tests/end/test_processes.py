@@ -113,8 +113,7 @@ def test_readiness_staleness_and_restart_of_the_board(pipeline: Pipeline):
     stale = board.get("/api/v1/queues")
     assert [queue["queue"] for queue in stale["queues"]] == ["billing"]
     assert oldest() > first  # the last known truth, growing; not a zero
-    feed = read_snapshot(board)
-    assert feed["stale"]["partitions"] == 48
+    feed = wait_for(lambda: (s := read_snapshot(board)) and s["stale"]["partitions"] == 48 and s, "all are stale", 10)
     assert feed["stale"]["since_ms"] > 0
     waiting = board.get("/api/v1/kpis?window=now&kpi=contacts_waiting")["rows"]
     assert board.stop() == 0

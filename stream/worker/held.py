@@ -1,0 +1,38 @@
+"""What a worker holds of one partition besides the core's state: where it is, and what it has yet to acknowledge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from stream.core.partition import Partition
+
+
+@dataclass
+class Held:
+    """One source partition: ``events`` are the slices applied since the last write, to be acknowledged after the
+    next; ``next`` is the offset that must come next (None: not known yet); before ``ends_at`` is reached nothing is
+    published (None: caught up).
+    """
+
+    part: Partition
+    events: list[Any] = field(default_factory=list)
+    next: int | None = None
+    ends_at: int | None = None
+
+    def guard(self, first: int, committed: int | None) -> None:
+        """Raises ``RuntimeError`` when offsets before ``first`` are missing. ``committed`` is where the seek went."""
+        if self.next is None:
+            self.next = max(committed or 0, 0) or first
+        if first > self.next:
+            place = f"{self.part.topic}/{self.part.number}"
+            raise RuntimeError(f"{place}: offsets {self.next} to {first - 1} are gone: the broker trimmed them before "
+                               "they were read, so the numbers cannot be exact")  # fmt: skip
+
+    def taken(self, event: Any, last: int) -> None:
+        """The slice up to ``last`` is applied as a whole: it is acknowledged after the next write."""
+        self.next = max(last + 1, self.next or 0)
+        if self.ends_at is not None and last + 1 >= self.ends_at:
+            self.ends_at = None
+        event.value = event.message.value = None  # only the acknowledgement is still needed
+        self.events.append(event)
