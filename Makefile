@@ -42,6 +42,7 @@ bench: $(STAMP)
 # What is made from the code and committed; a test says when it is not up to date.
 generate: $(STAMP)
 	$(BIN)/python -m topics.schema
+	$(BIN)/python -m stream.documents
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

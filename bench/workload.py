@@ -32,7 +32,7 @@ def folder() -> Path:
     return Path(os.environ.get("DESKPULSE_BENCH_DATA") or Path(sys.prefix) / "bench")
 
 
-def contact(r: random.Random, channel: str, t: int) -> Iterator[Happening]:
+def contact(r: random.Random, channel: str, t: int) -> Iterator[Happening]:  # long: a life from start to end
     """One call or chat."""
     q, voice = int(20 * r.random() ** 1.3), channel == "voice"
     agent, segment = f"agent-{r.randrange(1000):04d}", f"s-{r.getrandbits(32):08x}"

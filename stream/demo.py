@@ -29,7 +29,7 @@ def demo(options: Options, port: int, rate: float, seed: int, seconds: float | N
     if not port_is_free(port):
         raise WrongCall(f"--port: {port} is in use: choose another one")
     settings = options.settings()
-    out = Console(stderr=True, highlight=False)
+    out = Console(stderr=True, highlight=False, soft_wrap=True)
     url = f"http://127.0.0.1:{port}"
     metrics_port = free_port()
     with EmbeddedBroker(settings.kafka.app_id, settings.kafka.partitions) as broker:

@@ -12,6 +12,8 @@ available. Who was never seen online is shown nowhere (R31). Busy is on contact 
 idle is available (K17, K18).
 """
 
+# long: a table of transitions and the lifecycle that it is of belong together
+
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort

@@ -12,6 +12,8 @@ The first record row is the partition's own: how far it has counted. It is writt
 of, so after a crash a row beyond it is counted again and a row below it is not, whatever part of the write was durable.
 """
 
+# long: one partition is one noun; rows in, recovery and rows out share every field of it
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod

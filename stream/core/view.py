@@ -6,6 +6,8 @@ difference into every place that it belongs to: a queue and channel, the queue, 
 teams. Sums are merged, never averages.
 """
 
+# long: one merged view is one noun; what is put and what is asked share every field of it
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -11,7 +11,7 @@ from stream.sources import plan
 from topics import events as ev
 
 if TYPE_CHECKING:
-    from stream.sources.simulator import Clock
+    from stream.sources.clock import Clock
 
 REPLY_S, CUSTOMER_S, SOLVE_S, CLOSE_S = 900.0, 1200.0, 1800.0, 4 * 86_400.0
 

@@ -7,6 +7,8 @@ offsets. Any failure ends the process, and recovery repeats at most what was not
 skip what was durable.
 """
 
+# long: one table is one noun; hold, catch up, publish and persist share every field of it
+
 from __future__ import annotations
 
 import asyncio

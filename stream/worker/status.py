@@ -36,7 +36,7 @@ class WorkerCollector(Collector):
     def _tables(self) -> list[StateTable]:
         return list(self._app.tables.values())
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterator[Metric]:  # long: a list of metrics, one after the other
         """The worker's metrics."""
         events = CounterMetricFamily(
             "support_pipeline_events", "Events processed, by what became of them", labels=("topic", "outcome")

@@ -45,7 +45,7 @@ STATUSES = ("new", "open", "pending", "on_hold", "solved", "closed")
 
 
 @st.composite
-def ticket_events(draw, name):
+def ticket_events(draw, name):  # long: a table of events
     """Any events of a ticket."""
     entity = Entity(TICKET, name)
     events = []

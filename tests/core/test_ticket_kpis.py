@@ -1,5 +1,7 @@
 """What is measured of tickets besides the plain reply and resolution times, ruling by ruling, read off the report."""
 
+# long: one case a definition, for all KPIs of tickets
+
 from __future__ import annotations
 
 import pytest

@@ -1,0 +1,133 @@
+"""The parts of the documentation that are read from the code: KPIs, settings, event types.
+
+python -m stream.documents     # writes them into docs; a test compares what is committed with what it would write
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stream.core import sections
+from stream.core.kpis import CATALOGUE
+from stream.core.values import field_in_words
+from stream.core.windows import WINDOWS
+from topics.catalogue import SOURCES
+from topics.schema import schema_of
+
+FOLDER = Path(__file__).parent.parent / "docs"
+MADE = "<!-- Made by make generate: change the code instead. -->"
+OF_KPIS = f"""\
+Windows: {", ".join(f"`{window}`" for window in WINDOWS if window != "all")}; in a report `all`.
+A live KPI has the window `now` only. Durations are in seconds; ratios from 0 to 1, and there is no row where nothing
+can be divided. Percentiles are within 2 %, everything else is exact. `deskpulse kpis NAME` shows the same. R and K with
+a number, and S, are the project's own rulings where the field has several definitions."""
+OF_SETTINGS = """\
+A TOML file (`--config FILE`); each key also as the environment variable `DESKPULSE_SECTION__KEY`, which holds over the
+file. `deskpulse config check` validates, `deskpulse config show` shows what is in force and where it came from. What
+`[queues."*"]` says holds for every queue that does not say it itself."""
+OF_EVENTS = """\
+By topic; the envelope's fields, which every event has, are in [events.md](events.md). The same as JSON Schema:
+`topics/schemas`."""
+TABLES: dict[str, type[sections.Section]] = {
+    **sections.SECTIONS,
+    "queues.NAME": sections.Queue,
+    "schedules.NAME": sections.Hours,
+    "targets.NAME": sections.Target,
+    "targets.NAME.match": sections.Match,
+}
+
+
+def _paragraph(text: str | None) -> str:
+    return " ".join((text or "").replace("``", "`").split())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def kpis() -> Iterator[str]:
+    """Every KPI in full."""
+    yield from (
+        "# KPIs",
+        MADE,
+        "",
+        OF_KPIS,
+        "",
+        "| KPI | unit | formula |",
+        "|---|---|---|",
+    )
+    for kpi in CATALOGUE.values():
+        yield f"| [`{kpi.name}`](#{kpi.name}) | {kpi.unit} | {_cell(kpi.formula)} |"
+    for kpi in CATALOGUE.values():
+        windows = ("now",) if kpi.live else kpi.windows or tuple(window for window in WINDOWS if window != "now")
+        yield from ("", f"## {kpi.name}", f"{_cell(kpi.formula[:1].upper() + kpi.formula[1:])}. Unit: {kpi.unit}.", "")
+        yield f"- rows by {', '.join(kpi.dimensions) or 'nothing: one over everything'}; stats {', '.join(kpi.stats)}"
+        yield f"- made from {', '.join(kpi.inputs) or 'other KPIs'}; windows {', '.join(windows)}"
+        yield f"- follows {kpi.source}"
+        if kpi.knobs:
+            yield f"- settings {', '.join(f'`{knob}`' for knob in kpi.knobs)}"
+
+
+def settings() -> Iterator[str]:
+    """Every key of the configuration: what it may be, and what holds where nothing is said."""
+    yield from (
+        "# Settings",
+        MADE,
+        "",
+        OF_SETTINGS,
+    )
+    for name, section in TABLES.items():
+        yield from ("", f"## {name}", _paragraph(section.__doc__), "", "| key | what | default |", "|---|---|---|")
+        for field in msgspec.structs.fields(section):
+            yield f"| `{field.encode_name}` | {_cell(field_in_words(section, field.encode_name))} | {_default(field)} |"
+
+
+def _default(field: Any) -> str:
+    if field.default_factory is not msgspec.NODEFAULT:
+        value = field.default_factory()
+    elif field.default is not msgspec.NODEFAULT:
+        value = field.default
+    else:
+        return "(must be given)"
+    plain = msgspec.to_builtins(value)
+    return f"`{msgspec.json.encode(plain).decode()}`" if plain not in ("", (), [], None) else "none"
+
+
+def event_types() -> Iterator[str]:
+    """Every event type by topic, with its own fields."""
+    yield from (
+        "# Event types",
+        MADE,
+        "",
+        OF_EVENTS,
+    )
+    for topic in SOURCES.values():
+        parts = schema_of(topic)["$defs"]
+        yield from ("", f"## {topic.name}", f"Key: {topic.key}.", "")
+        yield from ("| type | required | optional | what |", "|---|---|---|---|")
+        for kind in parts["envelope"]["properties"]["type"]["enum"]:
+            required = [name for name in parts[kind]["required"] if name != "type"]
+            optional = [name for name in parts[kind]["properties"] if name not in ("type", *required)]
+            told = (", ".join(f"`{name}`" for name in names) for names in (required, optional))
+            yield f"| `{kind}` | {' | '.join(told)} | {_cell(parts[kind]['description'])} |"
+
+
+def rendered() -> dict[str, str]:
+    """File name -> its text."""
+    pages = {"kpis.md": kpis, "settings.md": settings, "event-types.md": event_types}
+    return {name: "\n".join(page()) + "\n" for name, page in pages.items()}
+
+
+def main() -> None:
+    """Writes the files."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in rendered().items():
+        (FOLDER / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main()
