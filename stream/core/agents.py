@@ -11,7 +11,7 @@ import msgspec
 from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Moments, Statement, Timeline
 from stream.core.explain import Story
 from stream.core.facts import Fact
-from stream.core.lifecycle import CORRECTION_RANK, Record, Step, id_of, steps_of
+from stream.core.lifecycle import CORRECTION_RANK, Record, Step, holds, id_of, steps_of
 from stream.core.partition import META_KEY, Partition, pack
 from stream.core.rows import record_full
 from topics import events as ev
@@ -51,7 +51,7 @@ class Agents(Partition):
             chunk = self.chunks[key] = Chunk()
         elif offset <= chunk.offset:
             return "fenced"
-        elif (event_id := id_of(event)).encode() in chunk.log and any(s[3] == event_id for s in steps_of(chunk)):
+        elif holds(chunk, event):
             chunk.offset = offset
             self._changed[key] = chunk
             return "duplicate"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +17,7 @@ from stream.core.lifecycle import (
     Lifecycle,
     Record,
     Step,
+    holds,
     id_of,
     steps_of,
 )
@@ -43,6 +44,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     "survey.events": SURVEY,
     "customer.events": CUSTOMER,
 }
+_CORRECTIONS = frozenset(ev.CORRECTIONS)
 _row = msgspec.msgpack.Decoder(tuple[int, int, bytes]).decode
 
 
@@ -56,6 +58,7 @@ class Entities(Partition):
         self._changed: dict[str, Record] = {}
         self._touched: dict[str, Record] = {}
         self._told: dict[str, set[str]] = {}
+        self._queues, self._channels = names.of("queue"), names.of("channel")
         self._limits = settings.limits
         self._events_max, self._bytes_max = settings.limits.events_per_record, settings.limits.record_bytes
         self._corrected = Decoder(topic, event_bytes_max=settings.limits.event_bytes)
@@ -68,14 +71,17 @@ class Entities(Partition):
             record = self.records[key] = self.lifecycle.record()
         elif offset <= record.offset:
             return "fenced"
-        elif (event_id := id_of(event)).encode() in record.log and any(s[3] == event_id for s in steps_of(record)):
+        elif holds(record, event):
             record.offset = offset
             self._changed[key] = record
             return "duplicate"
         elif record.n >= self._events_max or len(record.log) >= self._bytes_max:
             raise record_full(self._limits)
-        for step in self._steps_of(event, offset):
-            self._apply(key, record, step)
+        if event.__class__ in _CORRECTIONS:
+            for step in self._correction(event, offset):
+                self._apply(key, record, step)
+        else:
+            self._apply(key, record, self._step_of(event))
         record.offset = offset
         self._changed[key] = self._touched[key] = record
         return "accepted"
@@ -89,18 +95,15 @@ class Entities(Partition):
             changed = {stay[0] for stay in set(before) ^ set(after)}
             self._told.setdefault(key, set()).update(changed)
 
-    def _steps_of(self, event: ev.Event, offset: int) -> list[Step]:
-        if isinstance(event, ev.CorrectionRetract | ev.CorrectionReplace):
-            return self._correction(event, offset)
-        name = self.names.name
-        step = self.lifecycle.step_of(event, name("queue", event.queue), name("channel", event.channel))
+    def _step_of(self, event: ev.Event) -> Step:
+        step = self.lifecycle.step_of(event, self._queues[event.queue], self._channels[event.channel])
         capped = self.lifecycle.capped.get(event.__class__)
         if capped is not None and step[capped[1]]:
             kind, i = capped
-            step = (*step[:i], name(kind, step[i]), *step[i + 1 :])
-        return [step]
+            step = (*step[:i], self.names.name(kind, step[i]), *step[i + 1 :])
+        return step
 
-    def _correction(self, event: ev.CorrectionRetract | ev.CorrectionReplace, _offset: int) -> list[Step]:
+    def _correction(self, event: Any, _offset: int) -> list[Step]:
         """Taking an event back is a step that names it; replacing it is that and the new event, under the
         correction's id.
         """
@@ -109,7 +112,7 @@ class Entities(Partition):
         if isinstance(event, ev.CorrectionRetract):
             return [(event.occurred_at, CORRECTION_RANK, -1, own, "", "", gone, "", "")]
         new = self._corrected.decode(event.entity_id.encode(), bytes(event.event), event.occurred_at)
-        step = self._steps_of(new, -1)[0]
+        step = self._step_of(new)
         return [
             (event.occurred_at, CORRECTION_RANK, -1, f"{own}-", "", "", gone, "", ""),
             (*step[:3], own, *step[4:]),
@@ -117,10 +120,8 @@ class Entities(Partition):
 
     def _place(self, record: Record, queue: str, channel: str) -> Scope:
         held = record.scope
-        if held is not None:
+        if held is not None and not (queue and channel):
             queue, channel = queue or held.place.name, channel or held.place.channel
-            if held.place.name == queue and held.place.channel == channel:
-                return held
         return self.scope("queue", queue, channel)
 
     # --- recovery ----------------------------------------------------------------------------------------------------

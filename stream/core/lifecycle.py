@@ -37,6 +37,7 @@ Transition = Callable[[Any, int, str, str, str, Facts], None]
 VOID, CORRECTED = 1, 2
 CORRECTION_RANK = 63
 _TEST = 9
+_NOTHING = ("", "", "")
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[tuple[Any, ...]]).decode
 
@@ -93,6 +94,7 @@ class Lifecycle:
         self.record = record
         self.rank = {kind: i for i, kind in enumerate(order)}
         self.arguments = arguments
+        self._meaning = {kind: (rank, arguments.get(kind)) for kind, rank in self.rank.items()}
         self.levels = levels
         self.capped = capped or {}
         self.capped_ranks = {self.rank[kind]: cap for kind, cap in self.capped.items()}
@@ -108,10 +110,10 @@ class Lifecycle:
 
     def step_of(self, event: ev.Event, queue: str, channel: str) -> Step:
         """What ``event`` is in the log; ``queue`` and ``channel`` are the names that they count as."""
-        arguments = self.arguments.get(event.__class__)
-        a, b, c = arguments(event) if arguments is not None else ("", "", "")
-        seq = -1 if event.seq is None else event.seq
-        step: Step = (event.occurred_at, self.rank[event.__class__], seq, id_of(event), queue, channel, a, b, c)
+        rank, arguments = self._meaning[event.__class__]
+        a, b, c = arguments(event) if arguments is not None else _NOTHING
+        seq = event.seq
+        step: Step = (event.occurred_at, rank, -1 if seq is None else seq, id_of(event), queue, channel, a, b, c)
         return (*step, 1) if event.is_test else step
 
     def apply(self, record: Record, step: Step, ledger: Ledger, place: Callable[[Record, str, str], Scope]) -> bool:
@@ -168,16 +170,16 @@ class Lifecycle:
         return left, CORRECTED | (VOID if void else 0)
 
     def _play(self, record: Record, step: Step, out: Facts, place: Callable[[Record, str, str], Scope]) -> None:
-        queue, channel = step[4], step[5]
+        at, rank, _, _, queue, channel, a, b, c = step[:_TEST]
         if queue or channel:
             scope = place(record, queue, channel)
             if scope is not record.scope:
                 record.scope = scope
                 if self._seen is not None:
-                    out.append((scope, self._seen, step[0], 0, 1))
-        transition = self._table[step[1]][record.state]
+                    out.append((scope, self._seen, at, 0, 1))
+        transition = self._table[rank][record.state]
         if transition is not None:
-            transition(record, step[0], step[6], step[7], step[8], out)
+            transition(record, at, a, b, c, out)
 
     def _play_tie(
         self, record: Record, tie: list[Step], out: Facts, place: Callable[[Record, str, str], Scope]
@@ -192,6 +194,14 @@ class Lifecycle:
             step = next(fitting, left[0])
             left.remove(step)
             self._play(record, step, out, place)
+
+
+def holds(record: Record, event: ev.Event) -> bool:
+    """Whether the event is in the record's log already. The bytes say quickly of most that they are not."""
+    if event.event_id.encode() not in record.log:
+        return False
+    event_id = id_of(event)
+    return any(step[3] == event_id for step in steps_of(record))
 
 
 def id_of(event: ev.Event) -> str:

@@ -19,24 +19,35 @@ class Names:
     """Name -> the name it counts as, by kind; ``refused`` counts the uses of names beyond the cap."""
 
     def __init__(self, limits: Limits) -> None:
-        self._caps = {
+        caps = {
             "queue": limits.queues,
             "channel": limits.channels,
             "team": limits.teams,
             "priority": limits.priorities,
         }
-        self._seen: dict[str, dict[str, str]] = {kind: {OTHER: OTHER} for kind in self._caps}
+        self._seen = {kind: Seen(kind, cap, self) for kind, cap in caps.items()}
         self.refused: Counter[str] = Counter()
+
+    def of(self, kind: str) -> Seen:
+        """The names of one kind: ``names.of("queue")[name]`` is what ``name`` (None: not given) counts as."""
+        return self._seen[kind]
 
     def name(self, kind: str, name: str | None) -> str:
         """What ``name`` (None: not given) counts as."""
-        seen = self._seen[kind]
-        if not name:
-            return ""
-        found = seen.get(name)
-        if found is None:
-            if len(seen) - 1 >= self._caps[kind]:
-                self.refused[kind] += 1
-                return OTHER
-            found = seen[name] = name
-        return found
+        return self._seen[kind][name]
+
+
+class Seen(dict[str | None, str]):
+    """Name -> the name it counts as: one look-up for every name that was seen before."""
+
+    def __init__(self, kind: str, cap: int, names: Names) -> None:
+        super().__init__({None: "", "": "", OTHER: OTHER})
+        self._kind, self._names = kind, names
+        self._full = len(self) + cap
+
+    def __missing__(self, name: str | None) -> str:
+        if len(self) >= self._full:
+            self._names.refused[self._kind] += 1
+            return OTHER
+        self[name] = name or ""
+        return name or ""

@@ -78,16 +78,17 @@ class Ledger:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._horizon_ms = round(settings.time.horizon_hours * HOUR_MS)
-        self.scopes: dict[Place, Scope] = {}
+        self.scopes: dict[tuple[str, str, str], Scope] = {}  # by the values of its place
         self.late: list[Fact] = []
         self.late_seen = 0
         self.hour_ms = 0
         self.bounds_ms: tuple[int, int] | None = None
 
-    def scope(self, place: Place) -> Scope:
+    def scope(self, place: tuple[str, str, str]) -> Scope:
         """The scope of ``place``, made when it is new."""
         found = self.scopes.get(place)
         if found is None:
+            place = Place(*place)
             calendar = days(*zone_of(place, self._settings))
             found = self.scopes[place] = Scope(place, self._terms(place), calendar, self._border(calendar))
         return found

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 META_KEY = b"\x00partition"
 EXPIRE_EVERY_PANES = 6
 HEARTBEAT_MS = 5000  # a mark at least so often, so that a reader tells a quiet partition from a dead worker
+_FAR_MS = 1 << 62
 pack = msgspec.msgpack.Encoder().encode
 
 
@@ -119,52 +120,64 @@ class Partition(ABC):
         """The highest event time seen (0: none)."""
         return self.meta.watermark_ms
 
-    def apply(self, rows: Sequence[Row]) -> None:  # noqa: C901 - the hot path: every event passes here
+    def apply(self, rows: Sequence[Row]) -> None:
         """Takes rows in order of offset. Never raises for bad input: it is rejected with a reason, counted and kept."""
-        decode, meta, ledger = self._decoder.decode, self.meta, self.ledger
+        if not rows:
+            return
+        decode, take, meta, ledger = self._decoder.decode, self.take, self.meta, self.ledger
+        done, late_seen, first_ms = meta.offset, ledger.late_seen, meta.first_ms or _FAR_MS
+        tally: Counter[str] = Counter()
         for row in rows:
             offset = row.offset
-            counted = offset <= meta.offset
-            late_before = ledger.late_seen
+            if offset <= done:
+                self._take_again(row)
+                late_seen = ledger.late_seen
+                continue
             try:
                 event = decode(row.key, row.value, row.timestamp)
                 at = event.occurred_at
-                if counted:
-                    self._judge_as_then(offset)
-                elif at > meta.watermark_ms:
+                if at > meta.watermark_ms:
                     meta.watermark_ms = at
                     if at >= self._hour_end:
                         self._move_border(offset, at)
-                outcome = self.take(event, offset)
+                outcome = take(event, offset)
             except Rejected as rejected:
-                if not counted:
-                    self._reject(row, rejected)
-            else:
-                if ledger.late_seen > late_before:
-                    outcome = self._report_late(offset, outcome)
-                self.counts[outcome] += 1
-                if not counted:
-                    self._count(outcome, at)
-            if not counted:
-                meta.offset = offset
-            self.next = offset + 1
-        if rows:
-            self.stamp = max(self.stamp, rows[-1].offset)
-            self._mark_due = True
+                self._reject(row, rejected)
+                continue
+            if ledger.late_seen > late_seen:
+                late_seen = ledger.late_seen
+                outcome = self._report_late(offset, outcome)
+            tally[outcome] += 1
+            if at < first_ms and outcome != "forwarded":
+                first_ms = at
+        if first_ms < _FAR_MS:
+            meta.first_ms = first_ms
+        self._count(tally)
+        last = rows[-1].offset
+        meta.offset, self.next, self.stamp = max(done, last), last + 1, max(self.stamp, last)
+        self._mark_due = True
 
-    def _count(self, outcome: str, at_ms: int) -> None:
+    def _count(self, tally: Counter[str]) -> None:
+        """What became of the events that came for the first time."""
+        self.counts.update(tally)
         meta = self.meta
-        if outcome == "accepted":
-            meta.accepted += 1
-        elif outcome == "forwarded":
-            meta.forwarded += 1
+        meta.accepted += tally["accepted"]
+        meta.duplicate += tally["duplicate"]
+        meta.late += tally["late"]
+        meta.forwarded += tally["forwarded"]
+
+    def _take_again(self, row: Row) -> None:
+        """A row that the partition has counted: what of it was not durable is applied again, and nothing is counted."""
+        late_seen = self.ledger.late_seen
+        try:
+            event = self._decoder.decode(row.key, row.value, row.timestamp)
+            self._judge_as_then(row.offset)
+            outcome = self.take(event, row.offset)
+        except Rejected:
             return
-        elif outcome == "duplicate":
-            meta.duplicate += 1
-        elif outcome == "late":
-            meta.late += 1
-        if at_ms < meta.first_ms or not meta.first_ms:
-            meta.first_ms = at_ms
+        if self.ledger.late_seen > late_seen:
+            outcome = self._report_late(row.offset, outcome)
+        self.counts[outcome] += 1
 
     def _reject(self, row: Row, rejected: Rejected) -> None:
         reason = rejected.reason.value
@@ -198,7 +211,7 @@ class Partition(ABC):
 
     def scope(self, family: str, name: str, channel: str) -> Scope:
         """The scope of a place."""
-        return self.ledger.scope(agg.Place(family, name, channel))
+        return self.ledger.scope((family, name, channel))
 
     # --- recovery ----------------------------------------------------------------------------------------------------
 
