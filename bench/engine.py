@@ -115,7 +115,9 @@ class Drain:
         }
 
 
-def drain(address: str, folder: Path, events: int, workers: int = 1) -> dict[str, Any]:
+def drain(
+    address: str, folder: Path, events: int, workers: int = 1, sampled: Path | None = None
+) -> dict[str, Any]:
     """One or more workers of a new application over what the source topics hold. The group is new, so is its state."""
     app_id = f"bench-{uuid.uuid4().hex[:6]}"
     machine.make_topics(address, app_id)
@@ -123,7 +125,7 @@ def drain(address: str, folder: Path, events: int, workers: int = 1) -> dict[str
     try:
         for number in range(workers):
             listen = free_port()
-            started.append((machine.worker(address, app_id, listen, folder, f"worker-{number}"), listen))
+            started.append((machine.worker(address, app_id, listen, folder, f"worker-{number}", sampled), listen))
         return Drain(address, app_id, started, events).run()
     finally:
         for process, _ in started:
@@ -133,11 +135,12 @@ def drain(address: str, folder: Path, events: int, workers: int = 1) -> dict[str
 def main() -> None:
     """A broker, the events, one worker."""
     events = int(sys.argv[1]) if len(sys.argv) > 1 else workload.EVENTS
+    sampled = Path(sys.argv[2]).absolute() if len(sys.argv) > 2 else None
     path = workload.made(events)
     with machine.kafka() as broker:
         machine.make_topics(broker.address, "deskpulse")
         machine.preload(broker.address, path, peers=False)
-        for name, value in drain(broker.address, broker.folder, events).items():
+        for name, value in drain(broker.address, broker.folder, events, sampled=sampled).items():
             print(f"{name} {value:,}")
 
 
