@@ -115,9 +115,7 @@ class Drain:
         }
 
 
-def drain(
-    address: str, folder: Path, events: int, workers: int = 1, sampled: Path | None = None
-) -> dict[str, Any]:
+def drain(address: str, folder: Path, events: int, workers: int = 1, sampled: Path | None = None) -> dict[str, Any]:
     """One or more workers of a new application over what the source topics hold. The group is new, so is its state."""
     app_id = f"bench-{uuid.uuid4().hex[:6]}"
     machine.make_topics(address, app_id)

@@ -81,7 +81,9 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def worker(address: str, app_id: str, listen: int, folder: Path, name: str = "worker", sampled: Path | None = None) -> Process:
+def worker(
+    address: str, app_id: str, listen: int, folder: Path, name: str = "worker", sampled: Path | None = None
+) -> Process:
     """The real worker of the command line."""
     environment = {"DESKPULSE_KAFKA__APP_ID": app_id, "DESKPULSE_TIME__CLOCK": "events"}
     environment["DESKPULSE_WORKER__LISTEN"] = f"127.0.0.1:{listen}"

@@ -30,7 +30,7 @@ def watch(target: Path, thread: int) -> None:
     written = time.monotonic()
     while True:
         time.sleep(EVERY_SECONDS)
-        frame = sys._current_frames().get(thread)
+        frame = sys._current_frames().get(thread)  # noqa: SLF001 - there is no other way
         if frame is None:
             return
         running[name_of(frame)] += 1
