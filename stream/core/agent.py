@@ -17,24 +17,15 @@ idle is available (K17, K18).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from typing import TYPE_CHECKING, Any
 
-from stream.core.facts import KINDS, Fact
+from stream.core.facts import Fact
 from stream.core.lifecycle import Facts, Lifecycle, Record, Step
+from stream.core.moment import FIELDS, PRESENCE, STATES, TEAM, Interval, Moment, Moments, Turn
 from topics import events as ev
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stream.core.panes import Scope
-
 CHUNK_MS = 900_000
-STATES = ("available", "on_contact", "acw", "ringing", "break", "error", "offline", "unknown")
-_IN = {state: KINDS[f"in_{state}"] for state in STATES}
-IN_BUSY, IN_IDLE = KINDS["in_busy"], KINDS["in_idle"]
 # A routable status of one of these names is that state; any other routable status is available.
 _ROUTABLE_STATES = frozenset(("available", "on_contact", "acw", "ringing", "error"))
-_PHASES = ("ringing", "on_contact", "acw")
 _STATE_FROM_SNAPSHOT = frozenset(STATES) - {"unknown"}
 
 
@@ -52,62 +43,7 @@ class Statement(Record, gc=False):
 
 
 Entry = tuple[int, int, int, str, str]  # at_ms, seq, rank, id, value
-Interval = tuple["Scope", int]  # a team, and the kind of the interval
-Turn = tuple[int, Any]  # a field of a moment, and its new value (of a phase: how many more contacts)
-Values = tuple[str, str, int, int, int]
-FIELDS = ("presence", "team", *_PHASES)
-PRESENCE, TEAM = 0, 1
-
-
-class Moment:
-    """What holds from one point of the timeline to the next: presence, team, and of each phase in how many contacts.
-
-    There are few different ones, and most changes have been seen before. So each exists once in a partition, made by
-    ``Moments``, and is compared by identity; it knows the intervals that it shows and what its changes make of it.
-    """
-
-    __slots__ = ("becomes", "shown", "values")
-
-    def __init__(self, values: Values, shown: tuple[Interval, ...]) -> None:
-        self.values = values
-        self.shown = shown
-        self.becomes: dict[Turn, Moment] = {}
-
-
-class Moments:
-    """The moments of one partition's agents."""
-
-    def __init__(self, scope_of: Callable[[str], Scope]) -> None:
-        self._scope_of = scope_of
-        self._known: dict[Values, Moment] = {}
-        self.first = self._of(("", "", 0, 0, 0))
-
-    def after(self, moment: Moment, turn: Turn) -> Moment:
-        """What ``moment`` becomes by a change of one of its values."""
-        found = moment.becomes.get(turn)
-        if found is None:
-            field, value = turn
-            values: list[Any] = list(moment.values)
-            values[field] = value if field in (PRESENCE, TEAM) else values[field] + value
-            found = moment.becomes[turn] = self._of((values[0], values[1], values[2], values[3], values[4]))
-        return found
-
-    def _of(self, values: Values) -> Moment:
-        found = self._known.get(values)
-        if found is None:
-            found = self._known[values] = Moment(values, self._shown(values))
-        return found
-
-    def _shown(self, values: Values) -> tuple[Interval, ...]:
-        presence, team, *_ = values
-        if not presence:
-            return ()
-        state, scope = state_of(values), self._scope_of(team)
-        if state == "available":
-            return ((scope, _IN[state]), (scope, IN_IDLE))
-        if state in ("on_contact", "acw") and presence != "break":
-            return ((scope, _IN[state]), (scope, IN_BUSY))
-        return ((scope, _IN[state]),)
+Change = tuple[int, "int | None", Turn]  # from when, to when (None: for good), what
 
 
 class Track:
@@ -168,7 +104,7 @@ class Timeline:
         entry = track.entry_at(at_ms)
         value = entry[4] if entry else ""
         if not self._holds(field, value, start, end):
-            self._change(start, end, (field, value), out)
+            self._change([(start, end, (field, value))], out)
 
     def _holds(self, field: int, value: str, start: int, end: int | None) -> bool:
         """Whether ``field`` has that value from ``start`` to ``end`` already: most events do not change the team."""
@@ -183,13 +119,16 @@ class Timeline:
         self, old: tuple[tuple[str, int, int], ...], new: tuple[tuple[str, int, int], ...], out: Facts
     ) -> None:
         """A contact now says ``new`` where it said ``old``: (phase, from, to or 0 while it lasts)."""
+        changes: list[Change] = []
         for stays, sign in ((old, -1), (new, 1)):
             other = new if sign < 0 else old
             for stay in stays:
                 if stay in other or (stay[2] and stay[1] >= stay[2]):
                     continue
                 phase, start, end = stay
-                self._change(start, end or None, (FIELDS.index(phase), sign), out)
+                changes.append((start, end or None, (FIELDS.index(phase), sign)))
+        if changes:
+            self._change(changes, out)
 
     def rests_on(self, steps: list[Step], kept_ms: int) -> bool:
         """Whether what holds at ``kept_ms`` was said by one of ``steps``: then they cannot be forgotten."""
@@ -210,31 +149,38 @@ class Timeline:
         i = bisect_right(self.times, kept_ms) - 1
         del self.times[1:i], self.moments[1:i]
 
-    def _change(self, start: int, end: int | None, turn: Turn, out: Facts) -> None:
-        """From ``start`` to ``end`` a value is another.
+    def _change(self, changes: list[Change], out: Facts) -> None:
+        """From ``start`` to ``end`` a value is another; all ``changes`` as one, for a contact's stays touch each other.
 
         A fact at a point is what begins or ends there; so the facts that this adds and retracts follow from how the
         intervals shown change in the moment after the point, less how they change in the moment before it.
         """
-        i = self._split(start)
-        j = len(self.times) if end is None else self._split(end)
-        moments, after = self.moments, self.known.after
+        times, moments, after = self.times, self.moments, self.known.after
+        for start, end, _ in changes:
+            self._split(start)
+            if end is not None:
+                self._split(end)
+        spans = [
+            (bisect_left(times, start), len(times) if end is None else bisect_left(times, end), turn)
+            for start, end, turn in changes
+        ]
+        first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+        was = moments[first : last + 1]
+        for i, j, turn in spans:
+            for k in range(i, j):
+                moments[k] = after(moments[k], turn)
         less: tuple[Interval, ...] = ()
         more: tuple[Interval, ...] = ()
-        for k in range(i, j):
-            was = moments[k]
-            now = moments[k] = after(was, turn)
+        for k, (old, new) in enumerate(zip(was, moments[first : last + 1], strict=True), first):
             less_before, more_before = less, more
             less = more = ()
-            if was.shown != now.shown:
-                less, more = _beyond(was, now), _beyond(now, was)
-            if k:
-                _turn(self.times[k], less_before, more_before, less, more, out)
-        if j < len(self.times):
-            _turn(self.times[j], less, more, (), (), out)
-        for k in range(min(j, len(self.times) - 1), i - 1, -1):
+            if old.shown != new.shown:
+                less, more = _beyond(old, new), _beyond(new, old)
+            if k and (less or more or less_before or more_before):
+                _turn(times[k], less_before, more_before, less, more, out)
+        for k in range(min(last, len(times) - 1), first - 1, -1):
             if k and moments[k] is moments[k - 1]:
-                del moments[k], self.times[k]
+                del moments[k], times[k]
 
     def _split(self, at_ms: int) -> int:
         """The index of the moment that begins at ``at_ms``, made where there is none."""
@@ -262,23 +208,12 @@ def _turn(
     and up to it likewise; what holds on both sides is no change there.
     """
     for sign, after, before in ((-1, less, less_before), (1, more, more_before)):
-        for scope, kind in after:
-            if (scope, kind) not in before:
-                out.append((scope, kind, at, at, sign))
-        for scope, kind in before:
-            if (scope, kind) not in after:
-                out.append((scope, kind, at, at, -sign))
-
-
-def state_of(values: Values) -> str:
-    """The one state that is shown, by precedence."""
-    presence, _, ringing, on_contact, acw = values
-    if presence in ("unknown", "offline", "error"):
-        return presence
-    for state, contacts in (("on_contact", on_contact), ("acw", acw), ("ringing", ringing)):
-        if presence == state or contacts:
-            return state
-    return presence
+        for interval in after:
+            if interval not in before:
+                out.append((*interval, at, at, sign))
+        for interval in before:
+            if interval not in after:
+                out.append((*interval, at, at, -sign))
 
 
 def _status(e: ev.AgentStatusChanged) -> str:

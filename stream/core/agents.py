@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Moments, Statement, Timeline
+from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Statement, Timeline
 from stream.core.explain import Story
 from stream.core.facts import Fact
 from stream.core.lifecycle import CORRECTION_RANK, Record, Step, holds, id_of, steps_of
+from stream.core.moment import Moments
 from stream.core.partition import META_KEY, Partition, pack
 from stream.core.rows import record_full
 from topics import events as ev

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream.core.agent import STATES
 from stream.core.facts import KINDS
 from stream.core.forms import Kpi, Measure, Sample, ratio
+from stream.core.moment import STATES
 
 
 def _agents(m: Measure) -> Iterator[Sample]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from stream.core.agent import STATES as AGENT_STATES
 from stream.core.facts import KINDS
 from stream.core.forms import Kpi, Measure, Sample, count, duration, members, oldest, ratio
+from stream.core.moment import STATES as AGENT_STATES
 
 HOUR_MS = 3_600_000
 AGE_BANDS = (("under_1h", 0), ("1h_to_24h", HOUR_MS), ("24h_to_72h", 24 * HOUR_MS), ("over_72h", 72 * HOUR_MS))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.agent import STATES
+from stream.core.moment import STATES
 from tests.core.floor import (
     AGENT,
     CALL,
