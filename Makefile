@@ -22,7 +22,7 @@ $(SYSTEM): $(STAMP) tests/system.sh tests/kafka/pom.xml
 	touch $@
 
 demo: $(STAMP)
-	$(BIN)/deskpulse demo
+	$(BIN)/deskpulse demo $(ARGS)
 
 test: $(STAMP) $(SYSTEM)
 	$(BIN)/python -m pytest

@@ -149,6 +149,14 @@ def test_every_reason_and_every_command_is_documented() -> None:
     assert "make test" in readme
 
 
+def test_the_metrics_of_the_documents_exist() -> None:
+    """Every metric that operations are told to watch is one that the board or a worker has, counters with _total."""
+    code = "".join((ROOT / "stream" / part).read_text() for part in ("board/exporter.py", "worker/status.py"))
+    named = set(re.findall(r"`(support_\w+[a-z])`", (ROOT / "docs" / "operations.md").read_text()))
+    assert len(named) > 10
+    assert [name for name in sorted(named) if f'"{name.removesuffix("_total")}"' not in code] == []
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     """Every relative link of a document names a file that is there."""
     dead = [
