@@ -51,6 +51,19 @@ DURATIONS = {
     "next_reply_seconds": ("next_reply",),
     "full_resolution_seconds": ("solved",),
 }
+# What has rows wherever a level has one: by the level that has somebody in it as long as the others have.
+COUNTS = {
+    "contacts_waiting": (
+        "contacts_waiting", "oldest_wait_seconds", "contacts_offered", "contacts_answered", "contacts_abandoned",
+        "contacts_flowed_out", "contacts_short_abandoned",
+    ),
+    "backlog_tickets": (
+        "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds", "tickets_created", "tickets_solved",
+    ),
+}  # fmt: skip
+LEVELS = frozenset(
+    ("contacts_waiting", "oldest_wait_seconds", "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds")
+)
 ARRIVALS = {
     **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
     **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
@@ -232,15 +245,23 @@ class Oracle:
         return self._rows(window, now_ms, start_ms, now_ms + 1)
 
     def _bounded(self, from_ms: int, to_ms: int) -> Rows:
-        """R45: the window is one of the rows, not of the events, but levels are as of its end."""
+        """R45: the window is one of the rows, not of the events, but levels are as of its end. What is void by now
+        (R21) has left every count, but was in the levels then.
+        """
         rows = self._rows("all", to_ms, from_ms, to_ms)
         before = Oracle.__new__(Oracle)
         before.__dict__.update(self.__dict__)
         before._compute([arrival for arrival in self._arrivals if arrival["at_ms"] < to_ms])
-        levels = before._rows("now", to_ms, from_ms, to_ms)
-        states = {row: value for row, value in rows.items() if row[0] == "agents"}
-        flows = {row: value for row, value in rows.items() if row not in levels and not _is_level(row[0])}
-        return {**flows, **{row: value for row, value in levels.items() if row[0] != "agents"}, **states}
+        then = before._rows("now", to_ms, from_ms, to_ms)
+        kept = {row: value for row, value in rows.items() if row[0] not in LEVELS}
+        for level, names in COUNTS.items():
+            for row, (value, _) in then.items():
+                if row[0] != level or any(row[4:]) or not (value or row in rows):
+                    continue
+                place = {r: v for r, v in then.items() if r[0] in names and r[2:4] == row[2:4]}
+                zeros = {(name, *row[1:]): (0.0, 0.0) for name in names if name not in LEVELS}
+                kept = {**zeros, **kept, **place}
+        return kept
 
     def _rows(self, window: str, now_ms: int, from_ms: int, to_ms: int) -> Rows:
         bounds = []
@@ -255,7 +276,13 @@ class Oracle:
         columns = {"queue": "TEXT", **dict.fromkeys(("own_from", "own_to", "sum_from", "sum_to"), "BIGINT")}
         self._fill("bounds", columns, bounds)
         team = (from_ms, to_ms) if window in ("all", "now") else span(window, now_ms, self._organisation)
-        moment = {"now_ms": now_ms, "seen_to": to_ms, "team_from": team[0], "team_to": min(team[1], now_ms)}
+        moment = {
+            "now_ms": now_ms,
+            "seen_from": from_ms,
+            "seen_to": to_ms,
+            "team_from": team[0],
+            "team_to": min(team[1], now_ms),
+        }
         self._fill("moment", dict.fromkeys(moment, "BIGINT"), [moment])
         wanted = {"flows": window != "now", "levels": window in ("all", "now")}
         self._fill("wanted", dict.fromkeys(wanted, "BOOLEAN"), [wanted])
@@ -265,13 +292,6 @@ class Oracle:
         rows = {tuple(place): (value, count) for value, count, *place in found}
         assert len(rows) == len(found)
         return rows
-
-
-def _is_level(kpi: str) -> bool:
-    return kpi in {
-        "contacts_waiting", "oldest_wait_seconds", "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds",
-        "agents",
-    }  # fmt: skip
 
 
 def _arrival(record: Record, event: dict[str, Any]) -> dict[str, Any]:

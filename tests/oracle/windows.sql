@@ -128,10 +128,11 @@ select state, team
 from doing, moment m
 where at_ms < m.seen_to and coalesce(until >= m.seen_to, true);
 
--- R03: totals over states and over teams; R02: every team that was seen has every state.
+-- R03: totals over states and over teams; every team that had an agent has every state, also at zero.
 create or replace table agent_counts as
 with teams as (
-    select distinct unnest([team, null]) as team from doing, moment m where at_ms < m.seen_to
+    select distinct unnest([team, null]) as team from doing, moment m
+    where at_ms < m.seen_to and coalesce(until >= m.seen_from, true)
 ),
 every as (
     select team, unnest([null, 'available', 'on_contact', 'acw', 'ringing', 'break', 'error', 'offline', 'unknown']) as state
