@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _FAMILY_OF = {KINDS["contacts_seen"]: "contact", KINDS["tickets_seen"]: "ticket"}
-_LEVELS_OF = {"contact": ("waiting",), "ticket": ("backlog", "unreplied")}
+_LEVEL_OF = {"contact": "waiting", "ticket": "backlog"}
 
 
 class Spot:
@@ -98,7 +98,7 @@ class Spot:
         """
         if family == "agent":
             return any(self._counts.values()) or any(any(cell.values()) for cell in self._panes[agg.DAY].values())
-        if any(self._since.get(level) for level in _LEVELS_OF[family]):  # seen by then, though void by now
+        if any(name.partition("/")[0] == _LEVEL_OF[family] for name in self._since):  # seen then, though void by now
             return True
         return any(n and _FAMILY_OF[slot] == family for slot, n in self._seen.items())
 
