@@ -22,6 +22,7 @@ import duckdb
 from tests.oracle.calendars import Calendar, span
 from tests.oracle.comparison import DIMENSIONS, Rows
 from tests.oracle.intake import FORWARDED, Refused, read
+from tests.oracle.levels import with_levels_of
 
 HERE = Path(__file__).parent
 FAR_MS = 1 << 60
@@ -51,19 +52,6 @@ DURATIONS = {
     "next_reply_seconds": ("next_reply",),
     "full_resolution_seconds": ("solved",),
 }
-# What has rows wherever a level has one: by the level that has somebody in it as long as the others have.
-COUNTS = {
-    "contacts_waiting": (
-        "contacts_waiting", "oldest_wait_seconds", "contacts_offered", "contacts_answered", "contacts_abandoned",
-        "contacts_flowed_out", "contacts_short_abandoned",
-    ),
-    "backlog_tickets": (
-        "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds", "tickets_created", "tickets_solved",
-    ),
-}  # fmt: skip
-LEVELS = frozenset(
-    ("contacts_waiting", "oldest_wait_seconds", "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds")
-)
 ARRIVALS = {
     **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
     **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
@@ -252,16 +240,7 @@ class Oracle:
         before = Oracle.__new__(Oracle)
         before.__dict__.update(self.__dict__)
         before._compute([arrival for arrival in self._arrivals if arrival["at_ms"] < to_ms])
-        then = before._rows("now", to_ms, from_ms, to_ms)
-        kept = {row: value for row, value in rows.items() if row[0] not in LEVELS}
-        for level, names in COUNTS.items():
-            for row, (value, _) in then.items():
-                if row[0] != level or any(row[4:]) or not (value or row in rows):
-                    continue
-                place = {r: v for r, v in then.items() if r[0] in names and r[2:4] == row[2:4]}
-                zeros = {(name, *row[1:]): (0.0, 0.0) for name in names if name not in LEVELS}
-                kept = {**zeros, **kept, **place}
-        return kept
+        return with_levels_of(rows, before._rows("now", to_ms, from_ms, to_ms))
 
     def _rows(self, window: str, now_ms: int, from_ms: int, to_ms: int) -> Rows:
         bounds = []

@@ -1,0 +1,34 @@
+"""The levels of a report that ends before the events do: those of its end, the counts those of the whole history."""
+
+from __future__ import annotations
+
+from tests.oracle.comparison import Rows
+
+# What has rows wherever a level has one: by the level that has somebody in it as long as the others have.
+COUNTS = {
+    "contacts_waiting": (
+        "contacts_waiting", "oldest_wait_seconds", "contacts_offered", "contacts_answered", "contacts_abandoned",
+        "contacts_flowed_out", "contacts_short_abandoned",
+    ),
+    "backlog_tickets": (
+        "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds", "tickets_created", "tickets_solved",
+    ),
+}  # fmt: skip
+LEVELS = frozenset(
+    ("contacts_waiting", "oldest_wait_seconds", "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds")
+)
+
+
+def with_levels_of(rows: Rows, then: Rows) -> Rows:
+    """``rows`` with the levels of ``then``. Where somebody was in a level then who is void by now, and nobody else was
+    seen, the counts are zero (R02, R21).
+    """
+    kept = {row: value for row, value in rows.items() if row[0] not in LEVELS}
+    for level, names in COUNTS.items():
+        for row, (value, _) in then.items():
+            if row[0] != level or any(row[4:]) or not (value or row in rows):
+                continue
+            place = {r: v for r, v in then.items() if r[0] in names and r[2:4] == row[2:4]}
+            zeros = {(name, *row[1:]): (0.0, 0.0) for name in names if name not in LEVELS}
+            kept = {**zeros, **kept, **place}
+    return kept
