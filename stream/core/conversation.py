@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.core.clocks import clocked
 from stream.core.facts import KINDS
 from stream.core.lifecycle import Facts
 from stream.core.panes import DEFAULT_TERMS
@@ -22,13 +23,14 @@ def message(r: Contact, at: int, role: str, _b: str, _c: str, out: Facts) -> Non
     elif role == "agent":
         if r.replied:
             if r.waiting_reply:
-                out.append((r.scope, NEXT_REPLY, at, at - r.waiting_reply, 1))
+                for fact in clocked(r, NEXT_REPLY, r.waiting_reply, at):
+                    out.append(fact)
                 r.waiting_reply = 0
             return
         terms = r.scope.terms if r.scope is not None else DEFAULT_TERMS
         waiting = r.opened if terms.first_response_start == "created" else r.waiting_reply
         if waiting:
-            first_response(r.scope, at, response_start(terms, waiting, r.assigned_at), r.handed_off, out)
+            first_response(r, at, response_start(terms, waiting, r.assigned_at), r.handed_off, out)
             r.waiting_reply, r.replied = 0, True
 
 

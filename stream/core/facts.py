@@ -92,6 +92,20 @@ _DURATIONS = (
     "touches",
     "replies",
     "assignments",
+    "first_response_scheduled",
+    "first_response_business",
+    "next_reply_scheduled",
+    "next_reply_business",
+    "solved_scheduled",
+    "solved_business",
+    "first_response_with_bot_scheduled",
+    "first_response_with_bot_business",
+    "first_response_human_scheduled",
+    "first_response_human_business",
+    "first_solved_scheduled",
+    "first_solved_business",
+    "requester_wait_scheduled",
+    "requester_wait_business",
 )
 _INTERVALS = (
     "in_available",
@@ -110,6 +124,12 @@ KINDS: dict[str, int] = {
     name: i << BLOCK_BITS
     for first, names in ((0, _COUNTS), (256, _DURATIONS), (512, _INTERVALS))
     for i, name in enumerate(names, first)
+}
+# Durations with two clocks: kind -> (its samples of queues with a schedule, the same in business time), see ``clocks``.
+CLOCKED: dict[int, tuple[int, int]] = {
+    kind: (KINDS[f"{name}_scheduled"], KINDS[f"{name}_business"])
+    for name, kind in KINDS.items()
+    if f"{name}_business" in KINDS
 }
 FIRST_DURATION, FIRST_INTERVAL = KINDS[_DURATIONS[0]], KINDS[_INTERVALS[0]]
 NAMES: dict[int, str] = {kind: name for name, kind in KINDS.items()}
@@ -145,12 +165,13 @@ def difference(old: list[Fact], new: list[Fact]) -> list[Fact]:
     return gone + kept
 
 
-def histogram_of(cell: Cell, *kinds: int) -> dict[int, int]:
-    """The histogram (bucket -> number) of the duration ``kinds`` together."""
+def histogram_of(cell: Cell, *kinds: int, less: tuple[int, ...] = ()) -> dict[int, int]:
+    """The histogram (bucket -> number) of the duration ``kinds`` together, without the samples of ``less``."""
     found: dict[int, int] = {}
-    for kind in kinds:
-        low, high = kind + 2, kind + BLOCK
-        for slot, value in cell.items():
-            if low <= slot < high and value:
-                found[slot - low] = found.get(slot - low, 0) + value
+    for sign, some in ((1, kinds), (-1, less)):
+        for kind in some:
+            low, high = kind + 2, kind + BLOCK
+            for slot, value in cell.items():
+                if low <= slot < high and value:
+                    found[slot - low] = found.get(slot - low, 0) + sign * value
     return found

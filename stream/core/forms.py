@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stream.core.facts import KINDS
+from stream.core.facts import CLOCKED, KINDS
 
 if TYPE_CHECKING:
     from stream.core.sections import Kpis
@@ -33,8 +33,8 @@ class Measure(Protocol):
     def total_ms(self, kind: int) -> int:
         """The sum of the durations of ``kind``."""
 
-    def percentiles_ms(self, kinds: tuple[int, ...]) -> list[float]:
-        """The p50, p90 and p95 of the durations of ``kinds`` together."""
+    def percentiles_ms(self, kinds: tuple[int, ...], less: tuple[int, ...] = ()) -> list[float]:
+        """The p50, p90 and p95 of the durations of ``kinds`` together, without the samples of ``less``."""
 
     def inside_ms(self, kind: int) -> int:
         """How long was spent inside the interval ``kind`` within the window, all members together."""
@@ -128,27 +128,49 @@ def count_by(
     return Kpi(name, unit, family, "count", formula, inputs, source, compute, dimensions=dimensions, knobs=knobs)
 
 
-def duration(name: str, family: str, formula: str, *inputs: str, source: str, knobs: tuple[str, ...] = ()) -> Kpi:
-    """Mean, percentiles and sum of the durations ``inputs`` together, in seconds."""
+def duration(
+    name: str,
+    family: str,
+    formula: str,
+    *inputs: str,
+    source: str,
+    knobs: tuple[str, ...] = (),
+    clocks: bool = False,
+) -> Kpi:
+    """Mean, percentiles and sum of the durations ``inputs`` together, in seconds; with ``clocks`` by both clocks
+    (``stream.core.clocks``).
+    """
     kinds = tuple(KINDS[i] for i in inputs)
+    scheduled = tuple(CLOCKED[kind][0] for kind in kinds) if clocks else ()
+    business = kinds + tuple(CLOCKED[kind][1] for kind in kinds) if clocks else ()
 
     def parts(m: Measure) -> tuple[float, float]:
         return sum(m.total_ms(kind) for kind in kinds) / 1000, sum(m.n(kind) for kind in kinds)
 
     def compute(m: Measure) -> Iterator[Sample]:
-        count = sum(m.n(kind) for kind in kinds)
-        if count <= 0:
-            return
-        total_ms = sum(m.total_ms(kind) for kind in kinds)
-        yield "mean", total_ms / count / 1000, count, {}
-        for (stat, _), value_ms in zip(SHARES, m.percentiles_ms(kinds), strict=True):
-            yield stat, value_ms / 1000, count, {}
-        yield "sum", total_ms / 1000, count, {}
+        if not clocks:
+            yield from _samples(m, kinds, (), {})
+        else:
+            yield from _samples(m, kinds, (), {"clock": "calendar"})
+            yield from _samples(m, business, scheduled, {"clock": "business"})
 
     return Kpi(
         name, "seconds", family, "duration", formula, inputs, source, compute,
         stats=DURATION_STATS, knobs=knobs, parts=parts,
+        dimensions=("queue", "channel", "clock") if clocks else ("queue", "channel"),
     )  # fmt: skip
+
+
+def _samples(m: Measure, kinds: tuple[int, ...], less: tuple[int, ...], further: dict[str, Any]) -> Iterator[Sample]:
+    """The statistics of the durations ``kinds`` together, without those of ``less``."""
+    count = sum(map(m.n, kinds)) - sum(map(m.n, less))
+    if count <= 0:
+        return
+    total_ms = sum(map(m.total_ms, kinds)) - sum(map(m.total_ms, less))
+    yield "mean", total_ms / count / 1000, count, further
+    for (stat, _), value_ms in zip(SHARES, m.percentiles_ms(kinds, less), strict=True):
+        yield stat, value_ms / 1000, count, further
+    yield "sum", total_ms / 1000, count, further
 
 
 def ratio(

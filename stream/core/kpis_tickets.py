@@ -84,7 +84,8 @@ TICKET_KPIS: tuple[Kpi, ...] = (
         "first_response",
         "first_response_with_bot",
         source="K7, K8, R17; Intercom",
-        knobs=("kpis.first_response_start",),
+        knobs=("kpis.first_response_start", "queues.*.schedule"),
+        clocks=True,
     ),
     duration(
         "first_response_human_seconds",
@@ -93,7 +94,8 @@ TICKET_KPIS: tuple[Kpi, ...] = (
         "first_response",
         "first_response_human",
         source="K7, R18; Chatwoot",
-        knobs=("kpis.first_response_start",),
+        knobs=("kpis.first_response_start", "queues.*.schedule"),
+        clocks=True,
     ),
     duration(
         "next_reply_seconds",
@@ -101,6 +103,8 @@ TICKET_KPIS: tuple[Kpi, ...] = (
         "answer - oldest unanswered customer message, after the first",
         "next_reply",
         source="R19; Zendesk",
+        knobs=("queues.*.schedule",),
+        clocks=True,
     ),
     duration(
         "requester_wait_seconds",
@@ -108,6 +112,8 @@ TICKET_KPIS: tuple[Kpi, ...] = (
         "time in new, open and on hold, of the whole life, at the solve that stands",
         "requester_wait",
         source="S11, R48; Zendesk: requester wait",
+        knobs=("queues.*.schedule",),
+        clocks=True,
     ),
     duration(
         "first_resolution_seconds",
@@ -115,9 +121,17 @@ TICKET_KPIS: tuple[Kpi, ...] = (
         "first solve - creation; a reopen changes nothing",
         "first_solved",
         source="Zendesk: first resolution; R22",
+        knobs=("queues.*.schedule",),
+        clocks=True,
     ),
     duration(
-        "full_resolution_seconds", "ticket", "last solve - creation", "solved", source="Zendesk: full resolution; R22"
+        "full_resolution_seconds",
+        "ticket",
+        "last solve - creation",
+        "solved",
+        source="Zendesk: full resolution; R22",
+        knobs=("queues.*.schedule",),
+        clocks=True,
     ),
     ratio(
         "resolution_ratio",

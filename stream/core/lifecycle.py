@@ -28,10 +28,12 @@ from topics import events as ev
 
 if TYPE_CHECKING:
     from stream.core.panes import Ledger, Scope
+    from stream.core.schedule import Schedule
 
 Step = tuple[Any, ...]
 Levels = tuple[tuple[str, int], ...]  # (level, since when in ms)
 Facts = Any  # whatever has append(fact): a list in a refold, the ledger live
+Hours = tuple[tuple[int, "Schedule | None"], ...]
 Transition = Callable[[Any, int, str, str, str, Facts], None]
 
 VOID, CORRECTED = 1, 2
@@ -45,7 +47,8 @@ _unpack = msgspec.msgpack.Decoder(list[tuple[Any, ...]]).decode
 class Record(msgspec.Struct, gc=False):
     """What is kept of one entity. Durable are ``offset``, ``n`` and ``log``; everything else follows from the log.
 
-    ``offset`` fences redelivery: the last source offset applied. ``shown`` and ``shown_in`` are the levels last told
+    ``offset`` fences redelivery: the last source offset applied. ``hours`` are the schedules that it was under before
+    that of its scope, each with the moment (ms) until which it was. ``shown`` and ``shown_in`` are the levels last told
     to the scope.
     """
 
@@ -55,6 +58,7 @@ class Record(msgspec.Struct, gc=False):
     newest: int = -1
     flags: int = 0
     scope: Scope | None = None
+    hours: Hours = ()
     state: int = 0
     shown: Levels = ()
     shown_in: Scope | None = None
@@ -174,7 +178,9 @@ class Lifecycle:
         if queue or channel:
             scope = place(record, queue, channel)
             if scope is not record.scope:
-                record.scope = scope
+                before, record.scope = record.scope, scope
+                if before is not None and before.terms.schedule is not scope.terms.schedule:
+                    record.hours = (*record.hours, (step[0], before.terms.schedule))
                 if self._seen is not None:
                     out.append((scope, self._seen, at, 0, 1))
         transition = self._table[rank][record.state]

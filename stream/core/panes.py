@@ -16,6 +16,7 @@ from topics.aggregates import COARSE, DAY, FINE, Place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from stream.core.schedule import Schedule
     from stream.core.settings import Settings
 
 FINE_MS, COARSE_MS = 10_000, 900_000
@@ -26,7 +27,8 @@ SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"]))
 
 class Terms(NamedTuple):
     """What holds for the contacts and tickets of a scope: the answer target, the longest short abandon (0: none), the
-    resume window, where a first response starts, and which actions of agents are touches.
+    resume window, where a first response starts, which actions of agents are touches, and the opening hours (none:
+    always open).
     """
 
     target_ms: int
@@ -34,6 +36,7 @@ class Terms(NamedTuple):
     resume_ms: int
     first_response_start: str = "customer"
     touch_kinds: tuple[str, ...] = ("reply",)
+    schedule: Schedule | None = None
 
 
 DEFAULT_TERMS = Terms(0, 0, 0)
@@ -103,6 +106,7 @@ class Ledger:
             round(kpis.resume_within_seconds * 1000),
             kpis.first_response_start,
             kpis.touch_kinds,
+            settings.schedule(place.name),
         )
 
     def close(self, hour_ms: int) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stream.core.clocks import clocked
 from stream.core.facts import KINDS
 
 if TYPE_CHECKING:
-    from stream.core.lifecycle import Facts
-    from stream.core.panes import Scope, Terms
+    from stream.core.lifecycle import Facts, Record
+    from stream.core.panes import Terms
 
 FIRST_RESPONSE = KINDS["first_response"]
 WITH_BOT, HUMAN_ONLY = KINDS["first_response_with_bot"], KINDS["first_response_human"]
@@ -21,12 +22,13 @@ def response_start(terms: Terms, waiting: int, assigned: int) -> int:
     return max(waiting, assigned) if waiting and terms.first_response_start == "assigned" else waiting
 
 
-def first_response(scope: Scope | None, at: int, start: int, human_from: int, out: Facts) -> None:
+def first_response(r: Record, at: int, start: int, human_from: int, out: Facts) -> None:
     """A human agent's first answer. Where people took over from a bot only later, the human series counts from then
     (K7); elsewhere one sample serves both series (R18).
     """
     if human_from > start:
-        out.append((scope, WITH_BOT, at, at - start, 1))
-        out.append((scope, HUMAN_ONLY, at, at - human_from, 1))
+        facts = (*clocked(r, WITH_BOT, start, at), *clocked(r, HUMAN_ONLY, human_from, at))
     else:
-        out.append((scope, FIRST_RESPONSE, at, at - start, 1))
+        facts = clocked(r, FIRST_RESPONSE, start, at)
+    for fact in facts:
+        out.append(fact)

@@ -6,6 +6,7 @@ a whole life (R25) belongs to the solve too: what happens to a solved ticket rev
 
 from __future__ import annotations
 
+from stream.core.clocks import business_ms, has_hours, second
 from stream.core.facts import KINDS, Fact, difference
 from stream.core.lifecycle import Facts
 from stream.core.ticket_record import NO_AGENT, PENDING, SOLVED, STATUS, Ticket, is_agent, terms_of
@@ -45,9 +46,12 @@ def _outcome(r: Ticket, solve: Fact) -> tuple[Fact, ...]:
     """The facts of a solve. ``solve`` itself says where and when."""
     scope, _, at, _, _ = solve
     facts = [solve]
+    if solve[1] == SOLVE and has_hours(r):
+        facts += second(r, solve, business_ms(r, r.created, at))
     if not r.unmeasured:
         if solve[1] == SOLVE:
-            facts.append((scope, REQUESTER_WAIT, at, r.waited, 1))
+            wait = (scope, REQUESTER_WAIT, at, r.waited, 1)
+            facts += wait, *second(r, wait, r.waited_open)
         if r.waiting and not r.replied:
             facts.append((scope, CLOSED_UNREPLIED, at, 0, 1))
     for kind, number in ((TOUCHES, r.touches), (REPLIES, r.replies), (ASSIGNMENTS, len(r.assignees))):
@@ -71,6 +75,7 @@ def status(r: Ticket, at: int, to: str, _from: str, actor: str, out: Facts) -> N
     was, r.state = r.state, STATUS[to]
     if r.waited_from:
         r.waited += at - r.waited_from
+        r.waited_open += business_ms(r, r.waited_from, at) if has_hours(r) else at - r.waited_from
     r.waited_from = at if r.state < SOLVED and r.state != PENDING else 0
     by_agent = is_agent(r, actor)
     if by_agent:
@@ -101,6 +106,9 @@ def _stands(r: Ticket, at: int, facts: tuple[Fact, Fact], out: Facts) -> None:
     if not r.first_solved:
         r.first_solved = at
         out.append(first)
+        if first[1] == FIRST_SOLVE and has_hours(r):
+            for fact in second(r, first, business_ms(r, r.created, at)):
+                out.append(fact)
 
 
 def _reopened(r: Ticket, at: int, out: Facts) -> None:

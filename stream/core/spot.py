@@ -151,9 +151,9 @@ class Spot:
         """The sum of the durations of ``kind``."""
         return self._cell.get(kind + 1, 0)
 
-    def percentiles_ms(self, kinds: tuple[int, ...]) -> list[float]:
-        """The p50, p90 and p95 of ``kinds`` together."""
-        return quantiles(histogram_of(self._cell, *kinds), (share for _, share in SHARES))
+    def percentiles_ms(self, kinds: tuple[int, ...], less: tuple[int, ...] = ()) -> list[float]:
+        """The p50, p90 and p95 of ``kinds`` together, without the samples of ``less``."""
+        return quantiles(histogram_of(self._cell, *kinds, less=less), (share for _, share in SHARES))
 
     def inside_ms(self, kind: int) -> int:
         """Time spent in the interval ``kind`` within the window: see ``stream.core.facts``."""

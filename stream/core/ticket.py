@@ -10,6 +10,7 @@ What leads to a solve and back is in ``stream.core.resolution``; the table is he
 
 from __future__ import annotations
 
+from stream.core.clocks import clocked
 from stream.core.facts import KINDS
 from stream.core.lifecycle import Facts, Levels, Lifecycle
 from stream.core.replies import first_response, response_start
@@ -62,9 +63,10 @@ def _answered(r: Ticket, at: int, out: Facts) -> None:
     if not r.waiting or r.unmeasured:
         return
     if r.replied:
-        out.append((r.scope, NEXT_REPLY, at, at - r.waiting, 1))
+        for fact in clocked(r, NEXT_REPLY, r.waiting, at):
+            out.append(fact)
     else:
-        first_response(r.scope, at, response_start(terms_of(r), r.waiting, r.assigned_at), r.human_from, out)
+        first_response(r, at, response_start(terms_of(r), r.waiting, r.assigned_at), r.human_from, out)
     r.waiting, r.replied = 0, True
 
 

@@ -19,8 +19,9 @@ class Ticket(Record, gc=False):
 
     ``unmeasured``: created by an agent, so no reply times (R20). ``waiting`` is the oldest unanswered customer message,
     ``human_from`` when people took over from a bot. ``waited`` is the requester's wait until ``waited_from``, since
-    when it runs again. ``outcome`` are the facts of the solve that stands, ``first_solved`` the time of the first one.
-    ``bot`` is the author of a bot's last message, ``bot_solved``: the last solve was a bot's.
+    when it runs again, ``waited_open`` the same in business time. ``outcome`` are the facts of the solve that stands,
+    ``first_solved`` the time of the first one. ``bot`` is the author of a bot's last message, ``bot_solved``: the last
+    solve was a bot's.
     """
 
     created: int = 0
@@ -33,6 +34,7 @@ class Ticket(Record, gc=False):
     bot_solved: bool = False
     waited: int = 0
     waited_from: int = 0
+    waited_open: int = 0
     outcome: tuple[Fact, ...] = ()
     first_solved: int = 0
     reopened: bool = False

@@ -104,7 +104,7 @@ def _plain(row: Any) -> dict[str, Any]:
 
 def value(rows: list[dict[str, Any]], kpi: str, stat: str = "value", **where: Any) -> float | None:
     """The value of one row; queue and channel are null unless said otherwise, and so are further dimensions where the
-    KPI has them. None: there is no such row.
+    KPI has them; of two clocks it is the calendar's. None: there is no such row.
     """
     where = {"queue": None, "channel": None, **where}
     others = [d for d in FURTHER if d not in where]
@@ -115,6 +115,7 @@ def value(rows: list[dict[str, Any]], kpi: str, stat: str = "value", **where: An
         and r["stat"] == stat
         and all(r.get(k, "absent") == v for k, v in where.items())
         and all(r.get(d) is None for d in others)
+        and r.get("clock", "calendar") == where.get("clock", "calendar")
     ]
     assert len(found) <= 1, found
     return found[0]["value"] if found else None

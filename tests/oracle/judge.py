@@ -21,13 +21,15 @@ import duckdb
 
 from tests.oracle.calendars import Calendar, span
 from tests.oracle.comparison import DIMENSIONS, Rows
+from tests.oracle.hours import openings
 from tests.oracle.intake import FORWARDED, Refused, read
 from tests.oracle.levels import with_levels_of
 
 HERE = Path(__file__).parent
 FAR_MS = 1 << 60
+OPENINGS_AHEAD_MS = 60 * 86_400_000  # targets fall due after the last event
 # The SQL, in its order: once over the events, and for every window; what is to be a row is inserted into kpi_rows.
-EVENTS = ("events", "contacts", "queues", "tickets", "agents")
+EVENTS = ("events", "contacts", "queues", "tickets", "clocks", "agents")
 WINDOWS = ("windows", "windows_queues")
 NOT_JUDGED = frozenset(("correction.retract", "correction.replace", "agent.snapshot"))
 # The order of life of the events of one millisecond (R51).
@@ -52,6 +54,8 @@ DURATIONS = {
     "next_reply_seconds": ("next_reply",),
     "full_resolution_seconds": ("solved",),
 }
+# Those that are measured by both clocks (K11).
+BOTH_CLOCKS = frozenset(("first_response_seconds", "next_reply_seconds", "full_resolution_seconds"))
 ARRIVALS = {
     **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
     **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
@@ -162,9 +166,31 @@ class Oracle:
             {"channel": "TEXT", "short_ms": "BIGINT"},
             [{"channel": c, "short_ms": round(s * 1000)} for c, s in seconds.items()],
         )
-        kpis = [{"kpi": kpi, "kind": kind} for kpi, kinds in DURATIONS.items() for kind in kinds]
-        self._fill("duration_kpi", {"kpi": "TEXT", "kind": "TEXT"}, kpis)
-        self._load_queues(sorted({a["named_queue"] for a in arrivals if a["named_queue"]}))
+        kpis = [
+            {"kpi": kpi, "kind": f"{kind}:business" if clock == "business" else kind, "clock": clock}
+            for kpi, kinds in DURATIONS.items()
+            for kind in kinds
+            for clock in (("calendar", "business") if kpi in BOTH_CLOCKS else (None,))
+        ]
+        self._fill("duration_kpi", {"kpi": "TEXT", "kind": "TEXT", "clock": "TEXT"}, kpis)
+        queues = sorted({a["named_queue"] for a in arrivals if a["named_queue"]})
+        self._load_queues(queues)
+        self._load_hours(queues)
+
+    def _load_hours(self, queues: list[str]) -> None:
+        """The schedule of each queue that has one, and when it is open, over the time of the events."""
+        named = {queue: name for queue in queues if (name := self._queue(queue).get("schedule"))}
+        rows = [{"queue": queue, "schedule": name} for queue, name in named.items()]
+        self._fill("queue_schedules", {"queue": "TEXT", "schedule": "TEXT"}, rows)
+        until_ms = self.watermark_ms + OPENINGS_AHEAD_MS
+        open_times = [
+            {"schedule": name, "open_ms": start, "close_ms": end}
+            for name in sorted(set(named.values()))
+            for start, end in openings(
+                self._settings["schedules"][name], self._organisation.zone, self.first_ms, until_ms
+            )
+        ]
+        self._fill("openings", {"schedule": "TEXT", "open_ms": "BIGINT", "close_ms": "BIGINT"}, open_times)
 
     def _load_queues(self, queues: list[str]) -> None:
         """The terms of each queue, and the days of each calendar."""

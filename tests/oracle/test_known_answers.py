@@ -135,8 +135,8 @@ def test_e_a_bot_is_no_first_response():
 
     rows = floor.judge().rows()
 
-    assert pick(rows, "first_response_seconds", "sum") == 600
-    assert pick(rows, "next_reply_seconds", "sum") == 20
+    assert pick(rows, "first_response_seconds", "sum", clock="calendar") == 600
+    assert pick(rows, "next_reply_seconds", "sum", clock="calendar") == 20
 
 
 def test_r22_a_reopen_takes_the_solve_back():
@@ -153,7 +153,7 @@ def test_r22_a_reopen_takes_the_solve_back():
     rows = floor.judge().rows(to_ms=at(2 * HOUR))
 
     assert pick(rows, "tickets_solved") == 1
-    assert pick(rows, "full_resolution_seconds", "sum") == 500
+    assert pick(rows, "full_resolution_seconds", "sum", clock="calendar") == 500
     assert [pick(rows, "backlog_tickets", age=age) for age in ("under_1h", "1h_to_24h")] == [0, 1]
     assert pick(rows, "oldest_unreplied_seconds") == 2 * HOUR
 
@@ -171,7 +171,7 @@ def test_r21_what_is_void_counts_nowhere(end: str):
     rows = floor.judge().rows()
 
     assert [pick(rows, k) for k in ("tickets_created", "backlog_tickets", "unreplied_tickets")] == [1, 1, 0]
-    assert pick(rows, "first_response_seconds", "sum") is None
+    assert pick(rows, "first_response_seconds", "sum", clock="calendar") is None
 
 
 def test_r46_a_fact_belongs_to_the_queue_in_force():
@@ -185,7 +185,7 @@ def test_r46_a_fact_belongs_to_the_queue_in_force():
 
     assert pick(rows, "tickets_created", queue="returns") == 1
     assert pick(rows, "tickets_created", queue="technical") == 0
-    assert pick(rows, "first_response_seconds", "sum", queue="technical", channel="mail") == 100
+    assert pick(rows, "first_response_seconds", "sum", clock="calendar", queue="technical", channel="mail") == 100
     assert pick(rows, "backlog_tickets", queue="technical") == 1
 
 

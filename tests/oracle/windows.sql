@@ -34,7 +34,7 @@ group by all;
 create or replace macro n_of(n, kind) as coalesce(n[kind], 0);
 
 create or replace table sampled as
-select kpi, queue, channel, count(*) as count, sum(value) as total, list_sort(list(value)) as sorted
+select kpi, clock, queue, channel, count(*) as count, sum(value) as total, list_sort(list(value)) as sorted
 from placed join duration_kpi using (kind)
 where value is not null  -- R43: an outcome without a duration counts and is no sample
 group by all;
@@ -187,12 +187,6 @@ union all
 select kpi, 'value', queue, channel, null, null, null, part / whole, whole
 from ratios, wanted where wanted.flows and whole > 0
 union all
--- R49: nearest rank
-select kpi, unnest(['mean', 'sum', 'p50', 'p90', 'p95']), queue, channel, null, null, null,
-       unnest([total / count / 1000, total / 1000, sorted[(50 * count + 99) // 100] / 1000,
-               sorted[(90 * count + 99) // 100] / 1000, sorted[(95 * count + 99) // 100] / 1000]), count
-from sampled, wanted where wanted.flows
-union all
 select 'occupancy_ratio', 'value', null, null, team, null, null, coalesce(busy_ms, 0) / staffed_ms, staffed_ms / 1000
 from occupancy, wanted where wanted.flows and staffed_ms > 0
 union all
@@ -201,3 +195,10 @@ from now, wanted where wanted.levels and value is not null
 union all
 select 'agents', 'value', null, null, team, state, null, count, count
 from agent_counts, wanted where wanted.levels;
+
+-- R49: nearest rank. R03: two clocks are two rows.
+insert into kpi_rows by name
+select kpi, unnest(['mean', 'sum', 'p50', 'p90', 'p95']) as stat, queue, channel, clock,
+       unnest([total / count / 1000, total / 1000, sorted[(50 * count + 99) // 100] / 1000,
+               sorted[(90 * count + 99) // 100] / 1000, sorted[(95 * count + 99) // 100] / 1000]) as value, count
+from sampled, wanted where wanted.flows;
