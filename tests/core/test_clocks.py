@@ -127,16 +127,18 @@ def floors(draw):
         if draw(st.booleans()):
             events.append(status(t, draw(st.integers(1, 31)), "open", "solved"))
     stretch = draw(st.sampled_from((1000, 7000, 20_000)))
-    return [event for event in (_stretched(e, stretch) for e in events) if b"correction." not in event[2]]
+    return [
+        event for event in (_stretched(e, stretch, n) for n, e in enumerate(events)) if b"correction." not in event[2]
+    ]
 
 
-def _stretched(event, by_ms):
-    """The same event with its seconds as long as ``by_ms``."""
+def _stretched(event, by_ms, n):
+    """The same event with its seconds as long as ``by_ms``, in a millisecond of its own: ties are not the matter here."""
     import orjson
 
     topic, key, value = event
     told = orjson.loads(value)
-    told["occurred_at"] = T0_MS + (told["occurred_at"] - T0_MS) // 1000 * by_ms
+    told["occurred_at"] = T0_MS + (told["occurred_at"] - T0_MS) // 1000 * by_ms + n
     return topic, key, orjson.dumps(told)
 
 
