@@ -10,6 +10,22 @@ from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
+AHEAD_MS = 60 * DAY_MS  # targets fall due after the last event
+
+
+def tables(
+    settings: dict[str, Any], scheduled: dict[str, str], first_ms: int, last_ms: int
+) -> Iterator[tuple[str, dict[str, str], list[dict[str, Any]]]]:
+    """What SQL reads, (table, columns, rows): the schedule of each queue that has one, and when each is open."""
+    rows: list[dict[str, Any]] = [{"queue": queue, "schedule": name} for queue, name in scheduled.items()]
+    yield "queue_schedules", {"queue": "TEXT", "schedule": "TEXT"}, rows
+    zone = settings.get("time", {}).get("zone", "UTC")
+    open_times = [
+        {"schedule": name, "open_ms": start, "close_ms": end}
+        for name in sorted(set(scheduled.values()))
+        for start, end in openings(settings["schedules"][name], zone, first_ms, last_ms + AHEAD_MS)
+    ]
+    yield "openings", {"schedule": "TEXT", "open_ms": "BIGINT", "close_ms": "BIGINT"}, open_times
 
 
 def openings(schedule: Any, zone: str, from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:

@@ -19,15 +19,14 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from tests.oracle import hours
 from tests.oracle.calendars import Calendar, span
 from tests.oracle.comparison import DIMENSIONS, Rows
-from tests.oracle.hours import openings
 from tests.oracle.intake import FORWARDED, Refused, read
 from tests.oracle.levels import with_levels_of
 
 HERE = Path(__file__).parent
 FAR_MS = 1 << 60
-OPENINGS_AHEAD_MS = 60 * 86_400_000  # targets fall due after the last event
 # The SQL, in its order: once over the events, and for every window; what is to be a row is inserted into kpi_rows.
 EVENTS = ("events", "contacts", "queues", "tickets", "clocks", "agents")
 WINDOWS = ("windows", "windows_queues")
@@ -120,10 +119,8 @@ class Oracle:
         for name in EVENTS:
             self._db.execute((HERE / f"{name}.sql").read_text())
         self._db.execute("delete from facts where queue is null")
-        made_late = (
-            "(select distinct f.topic, f.entity, f.n from facts f join events using (topic, entity, n) where late)"
-        )
-        late = self._one(f"select count(*) from {made_late}")
+        made_late = "(select f.topic, f.entity, f.n from facts f join events using (topic, entity, n) where late)"
+        late = self._one(f"select count(distinct (topic, entity, n)) from {made_late}")
         self._db.execute(f"delete from facts where (topic, entity, n) in {made_late}")
         copies = self._one("select count(*) from copies where copy > 1")
         self.events = {
@@ -175,22 +172,9 @@ class Oracle:
         self._fill("duration_kpi", {"kpi": "TEXT", "kind": "TEXT", "clock": "TEXT"}, kpis)
         queues = sorted({a["named_queue"] for a in arrivals if a["named_queue"]})
         self._load_queues(queues)
-        self._load_hours(queues)
-
-    def _load_hours(self, queues: list[str]) -> None:
-        """The schedule of each queue that has one, and when it is open, over the time of the events."""
-        named = {queue: name for queue in queues if (name := self._queue(queue).get("schedule"))}
-        rows = [{"queue": queue, "schedule": name} for queue, name in named.items()]
-        self._fill("queue_schedules", {"queue": "TEXT", "schedule": "TEXT"}, rows)
-        until_ms = self.watermark_ms + OPENINGS_AHEAD_MS
-        open_times = [
-            {"schedule": name, "open_ms": start, "close_ms": end}
-            for name in sorted(set(named.values()))
-            for start, end in openings(
-                self._settings["schedules"][name], self._organisation.zone, self.first_ms, until_ms
-            )
-        ]
-        self._fill("openings", {"schedule": "TEXT", "open_ms": "BIGINT", "close_ms": "BIGINT"}, open_times)
+        scheduled = {queue: name for queue in queues if (name := self._queue(queue).get("schedule"))}
+        for table, columns, rows in hours.tables(self._settings, scheduled, self.first_ms, self.watermark_ms):
+            self._fill(table, columns, rows)
 
     def _load_queues(self, queues: list[str]) -> None:
         """The terms of each queue, and the days of each calendar."""
