@@ -118,7 +118,12 @@ class Entities(Partition):
             (*step[:3], own, *step[4:]),
         ]
 
-    def _place(self, record: Record, queue: str, channel: str) -> Scope:
+    def _place(self, record: Record, step: Step) -> Scope:
+        """Where the facts of a step belong."""
+        return self._queue_of(record, step[4], step[5])
+
+    def _queue_of(self, record: Record, queue: str, channel: str) -> Scope:
+        """What a step names of queue and channel is in force from there on; what it does not stays."""
         held = record.scope
         if held is not None and not (queue and channel):
             queue, channel = queue or held.place.name, channel or held.place.channel
@@ -148,11 +153,7 @@ class Entities(Partition):
             self.lifecycle.fold(record, log, self.ledger, self._place)
             self.stamp = max(self.stamp, record.offset)
             for step in log:
-                self.names.name("queue", step[4])
-                self.names.name("channel", step[5])
-                capped = self.lifecycle.capped_ranks.get(step[1])
-                if capped is not None:
-                    self.names.name(capped[0], step[capped[1]])
+                self._recall(step)
             record.shown, record.shown_in = (), None
             self._touched[key] = record
 
@@ -169,9 +170,17 @@ class Entities(Partition):
             void = bool(apart.flags & VOID)
             if void:
                 for step in log:
-                    apart.scope = self._place(apart, step[4], step[5]) if step[4] or step[5] else apart.scope
+                    apart.scope = self._place(apart, step) if step[4] or step[5] else apart.scope
             shown = () if void or levels is None else levels(apart)
             yield Story(key, facts, dict(shown), apart.scope, void, apart.newest)
+
+    def _recall(self, step: Step) -> None:
+        """The names of a step count as seen."""
+        self.names.name("queue", step[4])
+        self.names.name("channel", step[5])
+        capped = self.lifecycle.capped_ranks.get(step[1])
+        if capped is not None:
+            self.names.name(capped[0], step[capped[1]])
 
     # --- rows out ----------------------------------------------------------------------------------------------------
 
@@ -233,17 +242,16 @@ class Entities(Partition):
         return rows
 
     def _evict(self, kept_ms: int) -> None:
-        for key in [k for k, r in self.records.items() if r.newest < kept_ms and _is_closed(r)]:
+        for key in [k for k, r in self.records.items() if r.newest < kept_ms and self._is_closed(r, kept_ms)]:
             del self.records[key]
             self._changed.pop(key, None)
             self._touched.pop(key, None)
             self._dead.append(key.encode())
 
-
-def _is_closed(record: Record) -> bool:
-    """Nothing more is expected of it."""
-    if record.flags & VOID:
-        return True
-    if isinstance(record, Contact):
-        return record.state in (LEFT, ENDED, BETWEEN)
-    return not isinstance(record, Ticket) or record.state == CLOSED
+    def _is_closed(self, record: Record, _kept_ms: int) -> bool:
+        """Nothing more is expected of it."""
+        if record.flags & VOID:
+            return True
+        if isinstance(record, Contact):
+            return record.state in (LEFT, ENDED, BETWEEN)
+        return not isinstance(record, Ticket) or record.state == CLOSED

@@ -105,6 +105,7 @@ class Own:
 
     def __init__(self, asked: Asked, story: Story) -> None:
         self.formula, self.options, self.now_ms = asked.formula, asked.options, asked.now_ms
+        self.is_everything = asked.name is None and asked.channel is None
         self._asked, self._story = asked, story
         self._levels = story.levels if asked.concerns(story.scope) else {}
         self.all = [fact for fact in story.facts if asked.concerns(fact[0])]
@@ -139,6 +140,11 @@ class Own:
     def over(self, family: str) -> Own:
         """Nothing: a record belongs to one family."""
         return Own(self._asked._replace(family=family), self._story)
+
+    def each(self, kind: int) -> Iterable[int]:
+        """Nothing: a record is no place."""
+        del kind
+        return ()
 
     def since_ms(self, level: str) -> Iterable[int]:
         """Since when it is in ``level``, if it is."""

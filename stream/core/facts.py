@@ -4,7 +4,8 @@ A fact is a tuple ``(scope, kind, at_ms, value, sign)``: added with sign 1, retr
 first slot of its block of ``BLOCK``; the block holds what its form says:
 
 * counts: +0 how many;
-* durations: +0 how many, +1 their sum in ms, +2.. the histogram (``stream.core.histogram``);
+* durations: +0 how many, +1 their sum in ms, +2.. the histogram (``stream.core.histogram``). So is any amount that is
+  summed: scores in thousandths of points (``stream.core.survey``);
 * intervals: +0 entered less left, +1 the sum of the times of entering less those of leaving (ms). With N and T the two
   slots over [w0, w1) and L the number inside at w0, the time inside is ``L * (w1 - w0) + N * w1 - T``: exact for any
   window, whatever the length of a stay, open stays included.
@@ -72,6 +73,16 @@ _COUNTS = (
     "callbacks_requested",
     "overdue",
     "abandoned_early",
+    "surveys_sent",
+    "surveys_responded",
+    "csat_good",
+    "ces_easy",
+    "ces_hard",
+    "nps_promoters",
+    "nps_detractors",
+    "enps_promoters",
+    "enps_detractors",
+    "esat_good",
 )
 _DURATIONS = (
     "answered",
@@ -106,6 +117,11 @@ _DURATIONS = (
     "first_solved_business",
     "requester_wait_scheduled",
     "requester_wait_business",
+    "csat",
+    "ces",
+    "nps",
+    "enps",
+    "esat",
 )
 _INTERVALS = (
     "in_available",

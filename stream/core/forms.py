@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stream.core.facts import CLOCKED, KINDS
@@ -21,11 +21,12 @@ DURATION_STATS = ("mean", "p50", "p90", "p95", "sum")
 
 
 class Measure(Protocol):
-    """What one place has measured in one window."""
+    """What one place has measured in one window. ``formula`` is that of the service level, ``options`` the knobs."""
 
     formula: str
     options: Kpis
     now_ms: int
+    is_everything: bool
 
     def n(self, kind: int) -> int:
         """How many facts of ``kind`` (a count or a duration)."""
@@ -53,6 +54,9 @@ class Measure(Protocol):
 
     def over(self, family: str) -> Measure:
         """What all places of another family (``team`` for a KPI of queues) have measured in the same window."""
+
+    def each(self, kind: int) -> Iterable[int]:
+        """How many facts of ``kind`` each place of this family has in the same window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,21 @@ def ratio(
         windows=windows,
         parts=parts,
     )
+
+
+def points(
+    name: str,
+    family: str,
+    formula: str,
+    parts: Callable[[Measure], tuple[float, float]],
+    *inputs: str,
+    source: str,
+    knobs: tuple[str, ...] = (),
+    dimensions: tuple[str, ...] = ("queue", "channel"),
+) -> Kpi:
+    """A score in points: what ``parts`` gives, (sum of points, number of answers)."""
+    found = ratio(name, family, formula, parts, *inputs, source=source, knobs=knobs, dimensions=dimensions)
+    return replace(found, unit="points")
 
 
 def members(name: str, unit: str, family: str, formula: str, level: str, source: str) -> Kpi:

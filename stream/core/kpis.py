@@ -9,6 +9,7 @@ from __future__ import annotations
 from stream.core.forms import Kpi
 from stream.core.kpis_agents import AGENT_KPIS
 from stream.core.kpis_queue import QUEUE_KPIS
+from stream.core.kpis_surveys import SURVEY_KPIS
 from stream.core.kpis_tickets import TICKET_KPIS
 
-CATALOGUE: dict[str, Kpi] = {kpi.name: kpi for kpi in (*QUEUE_KPIS, *TICKET_KPIS, *AGENT_KPIS)}
+CATALOGUE: dict[str, Kpi] = {kpi.name: kpi for kpi in (*QUEUE_KPIS, *TICKET_KPIS, *AGENT_KPIS, *SURVEY_KPIS)}

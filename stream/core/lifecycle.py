@@ -35,6 +35,7 @@ Levels = tuple[tuple[str, int], ...]  # (level, since when in ms)
 Facts = Any  # whatever has append(fact): a list in a refold, the ledger live
 Hours = tuple[tuple[int, "Schedule | None"], ...]
 Transition = Callable[[Any, int, str, str, str, Facts], None]
+Placing = Callable[[Any, Step], "Scope"]
 
 VOID, CORRECTED = 1, 2
 CORRECTION_RANK = 63
@@ -78,7 +79,8 @@ class Lifecycle:
     ``table`` is {(state, event class): transition}; ``order`` lists the event classes in the order of life;
     ``arguments`` gives (a, b, c) of an event; ``void`` are the events after which the entity counts nowhere;
     ``levels`` gives the (level, since) that a record is in; ``capped`` names the element of an event's step that is a
-    name with a cap, and the kind of name; ``seen`` is the kind of the fact that it was in a place at all.
+    name with a cap, and the kind of name; ``seen`` is the kind of the fact that it was in a place at all;
+    ``placeless``: its facts count also where no event names a place.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Lifecycle:
         seen: int | None = None,
         levels: Callable[[Any], Levels] | None = None,
         capped: dict[type[ev.Event], tuple[str, int]] | None = None,
+        placeless: bool = False,
     ) -> None:
         self.record = record
         self.rank = {kind: i for i, kind in enumerate(order)}
@@ -106,6 +109,7 @@ class Lifecycle:
         self._void = frozenset(self.rank[kind] for kind in void)
         self._refold = self._void | {CORRECTION_RANK}
         self._fits = fits
+        self._placeless = placeless
         self._table: list[list[Transition | None]] = [[None] * states for _ in range(CORRECTION_RANK + 1)]
         for (state, kind), transition in table.items():
             self._table[self.rank[kind]][state] = transition
@@ -120,7 +124,7 @@ class Lifecycle:
         step: Step = (event.occurred_at, rank, -1 if seq is None else seq, id_of(event), queue, channel, a, b, c)
         return (*step, 1) if event.is_test else step
 
-    def apply(self, record: Record, step: Step, ledger: Ledger, place: Callable[[Record, str, str], Scope]) -> bool:
+    def apply(self, record: Record, step: Step, ledger: Ledger, place: Placing) -> bool:
         """Takes a new step into the record and its facts into the ledger. True when that was a refold."""
         if step[0] > record.newest and not record.flags and step[1] not in self._refold and len(step) == _TEST:
             record.log += _pack(step)
@@ -139,7 +143,7 @@ class Lifecycle:
         ledger.extend(difference(old, new))
         return True
 
-    def fold(self, record: Record, log: list[Step], out: Facts, place: Callable[[Record, str, str], Scope]) -> None:
+    def fold(self, record: Record, log: list[Step], out: Facts, place: Placing) -> None:
         """The record's state and facts from nothing."""
         fresh = self._fresh
         for name in self._fields:
@@ -173,10 +177,10 @@ class Lifecycle:
         void = any(step[1] in self._void or len(step) > _TEST for step in left)
         return left, CORRECTED | (VOID if void else 0)
 
-    def _play(self, record: Record, step: Step, out: Facts, place: Callable[[Record, str, str], Scope]) -> None:
+    def _play(self, record: Record, step: Step, out: Facts, place: Placing) -> None:
         at, rank, _, _, queue, channel, a, b, c = step[:_TEST]
-        if queue or channel:
-            scope = place(record, queue, channel)
+        if queue or channel or self._placeless:
+            scope = place(record, step)
             if scope is not record.scope:
                 before, record.scope = record.scope, scope
                 if before is not None and before.terms.schedule is not scope.terms.schedule:
@@ -187,9 +191,7 @@ class Lifecycle:
         if transition is not None:
             transition(record, at, a, b, c, out)
 
-    def _play_tie(
-        self, record: Record, tie: list[Step], out: Facts, place: Callable[[Record, str, str], Scope]
-    ) -> None:
+    def _play_tie(self, record: Record, tie: list[Step], out: Facts, place: Placing) -> None:
         if all(step[2] >= 0 for step in tie):
             for step in sorted(tie, key=lambda s: (s[2], s[1], s[3])):
                 self._play(record, step, out, place)

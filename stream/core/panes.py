@@ -28,7 +28,7 @@ SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"]))
 class Terms(NamedTuple):
     """What holds for the contacts and tickets of a scope: the answer target, the longest short abandon (0: none), the
     resume window, where a first response starts, which actions of agents are touches, and the opening hours (none:
-    always open).
+    always open); for its surveys from how many thousandths of points on 1 to 5 an answer is a good one.
     """
 
     target_ms: int
@@ -37,6 +37,7 @@ class Terms(NamedTuple):
     first_response_start: str = "customer"
     touch_kinds: tuple[str, ...] = ("reply",)
     schedule: Schedule | None = None
+    good_points: int = 4000
 
 
 DEFAULT_TERMS = Terms(0, 0, 0)
@@ -107,6 +108,7 @@ class Ledger:
             kpis.first_response_start,
             kpis.touch_kinds,
             settings.schedule(place.name),
+            kpis.good_points,
         )
 
     def close(self, hour_ms: int) -> None:

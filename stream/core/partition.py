@@ -362,5 +362,7 @@ def new_partition(topic: str, number: int, settings: Settings, names: Names) -> 
     """The partition ``number`` of ``topic``, empty."""
     from stream.core.agents import Agents
     from stream.core.entities import Entities
+    from stream.core.surveys import Surveys
 
-    return (Agents if topic == "agent.events" else Entities)(topic, number, settings, names)
+    kinds: dict[str, type[Partition]] = {"agent.events": Agents, "survey.events": Surveys}
+    return kinds.get(topic, Entities)(topic, number, settings, names)

@@ -139,12 +139,33 @@ class ServiceLevel(Section, frozen=True):
 
 
 class Kpis(Section, frozen=True):
-    """The knobs of the definitions."""
+    """The knobs of the definitions.
+
+    ``csat_scale`` is the scale (lowest, highest) that satisfaction is shown on, ``csat_good_from`` the lowest good
+    score on it: absent, three quarters of the scale, which is 4 on 1 to 5 (R35a). Scores on other scales are mapped
+    linearly.
+    """
 
     resume_within_seconds: NotNegative = 60
     first_response_start: Literal["customer", "created", "assigned"] = "customer"
     per_hour_denominator: Literal["staffed", "clock"] = "staffed"
     touch_kinds: tuple[Literal["reply", "note", "status", "field"], ...] = ("reply",)
+    csat_scale: tuple[float, float] = (1, 5)
+    csat_good_from: float | None = None
+    net_promoter_passives: Literal["counted", "left_out"] = "counted"
+    customer_effort_form: Literal["ces_2", "ces_1"] = "ces_2"
+
+    @property
+    def good_points(self) -> int:
+        """The lowest good score in thousandths of points on 1 to 5."""
+        low, high = self.csat_scale
+        share = 0.75 if self.csat_good_from is None else (self.csat_good_from - low) / (high - low)
+        return int((1 + 4 * share) * 1000 + 0.5)
+
+    def on_csat_scale(self, points: float) -> float:
+        """A score from 1 to 5 on the scale that satisfaction is shown on."""
+        low, high = self.csat_scale
+        return low + (points - 1) / 4 * (high - low)
 
 
 class Limits(Section, frozen=True):

@@ -162,6 +162,7 @@ def _check(settings: Settings) -> None:
         _finite(name, getattr(settings, name))
     for name, queue in settings.queues.items():
         _finite(f"queues.{name}", queue)
+    _scale(settings.kpis)
     check_zone("time.zone", settings.time.zone)
     for name, queue in settings.queues.items():
         if queue.zone:
@@ -178,10 +179,18 @@ def _check(settings: Settings) -> None:
         _address("kafka.brokers", broker.strip())
 
 
+def _scale(kpis: Kpis) -> None:
+    low, high = kpis.csat_scale
+    if not low < high:
+        raise BadSetting("kpis.csat_scale", f"should be [lowest, highest]: {low:g} to {high:g} is upside down")
+    if kpis.csat_good_from is not None and not low < kpis.csat_good_from <= high:
+        raise BadSetting("kpis.csat_good_from", f"should be above {low:g} and at most {high:g} (kpis.csat_scale)")
+
+
 def _finite(key: str, section: Struct) -> None:
     for name in section.__struct_fields__:
         value = getattr(section, name)
-        numbers = value.values() if isinstance(value, dict) else (value,)
+        numbers = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
         if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
             raise BadSetting(f"{key}.{name}", "should be a finite number")
 

@@ -23,7 +23,9 @@ _LEVEL_OF = {"contact": "waiting", "ticket": "backlog"}
 
 
 class Spot:
-    """A queue and channel, or a team (``name``), or a total (None). ``everything`` gives the total of a family."""
+    """A queue and channel, or a team (``name``), or a total (None). ``others`` gives all places of a family, the total
+    first.
+    """
 
     def __init__(
         self,
@@ -32,11 +34,11 @@ class Spot:
         channel: str | None = None,
         *,
         settings: Settings,
-        everything: Callable[[str], Spot] | None = None,
+        others: Callable[[str], list[Spot]] | None = None,
     ) -> None:
         self.family, self.name, self.channel = family, name, channel
         self.is_everything = name is None and channel is None
-        self._everything = everything
+        self._others = others
         self._seen: Cell = {}
         self.formula: str = settings.service_level.formula
         self.options = settings.kpis
@@ -96,7 +98,7 @@ class Spot:
         """Whether an entity of ``family`` (contact, ticket, agent) was seen here: then its counts have rows, also at
         zero.
         """
-        if family == "agent":
+        if family in ("agent", "employee"):
             return any(self._counts.values()) or any(any(cell.values()) for cell in self._panes[agg.DAY].values())
         if any(name.partition("/")[0] == _LEVEL_OF[family] for name in self._since):  # seen then, though void by now
             return True
@@ -134,14 +136,24 @@ class Spot:
         return changed or self.family != "queue" or self.is_everything or window == "all"
 
     def over(self, family: str) -> Spot:
-        """The total of ``family``, turned to the same window. Whoever can ask for it (``Kpi.overall``) is computed at
-        every look, so it does not matter that this one is asked between its own looks.
+        """The total of ``family``, turned to the same window. Only places that are computed at every look may ask: so
+        it does not matter that this one looks between its own turns.
         """
-        if self._everything is None:
+        return self._turned(self._family(family)[0])
+
+    def each(self, kind: int) -> list[int]:
+        """How many facts of ``kind`` each place of this family has in the same window."""
+        return [self._turned(spot).n(kind) for spot in self._family(self.family)[1:]]
+
+    def _family(self, family: str) -> list[Spot]:
+        if self._others is None:
             raise AssertionError("a place of no view has no others")
-        found = self._everything(family)
-        found.look(*self._looked)
-        return found
+        return self._others(family)
+
+    def _turned(self, spot: Spot) -> Spot:
+        if spot is not self:
+            spot.look(*self._looked)
+        return spot
 
     def n(self, kind: int) -> int:
         """How many facts of ``kind``."""

@@ -67,6 +67,8 @@ def in_words(info: inspect.Type) -> str:  # noqa: C901, PLR0911 - a table of typ
             return "a date, such as 2026-01-31"
         case inspect.FloatType():
             return _bounded("a number", info)
+        case inspect.TupleType(item_types=items):
+            return f"a list of {len(items)}, each {in_words(items[0])}"
         case inspect.VarTupleType(item_type=item):
             return f"a list, each {in_words(item)}"
         case inspect.DictType(value_type=inspect.AnyType()):

@@ -184,11 +184,12 @@ class View:
         return found
 
     def _spot(self, family: str, name: str | None = None, channel: str | None = None) -> Spot:
-        return Spot(family, name, channel, settings=self.settings, everything=self._everything)
+        return Spot(family, name, channel, settings=self.settings, others=self._places)
 
-    def _everything(self, family: str) -> Spot:
-        """The place that is all places of a family together; an empty one where none was seen."""
-        return self._spots.get((family, None, None)) or self._spot(family)
+    def _places(self, family: str) -> list[Spot]:
+        """All places of a family; the first is all of them together, an empty one where none was seen."""
+        found = [spot for (of, *_), spot in self._spots.items() if of == family and not spot.is_everything]
+        return [self._spots.get((family, None, None)) or self._spot(family), *found]
 
     def retain(self, now_ms: int) -> None:
         """Forgets the days beyond ``board.retention_days``."""

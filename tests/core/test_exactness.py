@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.core.floor import AGENT, CALL, CHAT, TICKET, Entity, history, partition, rows_of, state_of, statements
+from tests.core.opinions import SURVEY, survey_events
 
 QUEUES = ("billing", "sales")
 SETTINGS = history('[kpis]\ntouch_kinds = ["reply", "note", "status", "field"]')
@@ -107,11 +108,12 @@ def agent_events(draw, name):
 @st.composite
 def days(draw):
     """A handful of contacts, tickets and agents: (events by topic)."""
-    by_topic = {CALL: [], CHAT: [], TICKET: [], AGENT: []}
+    by_topic = {CALL: [], CHAT: [], TICKET: [], AGENT: [], SURVEY: []}
     for i in range(draw(st.integers(1, 3))):
         by_topic[CALL] += draw(contact_events(CALL, f"call{i}"))
         by_topic[CHAT] += draw(contact_events(CHAT, f"chat{i}"))
         by_topic[TICKET] += draw(ticket_events(f"t{i}"))
+        by_topic[SURVEY] += draw(survey_events(f"s{i}"))
     for i in (1, 2):
         by_topic[AGENT] += draw(agent_events(f"a{i}"))
     return by_topic
@@ -121,7 +123,7 @@ def run(by_topic, split=1):
     """The state after all events, the contacts' statements applied to the agents, ``split`` partitions a topic."""
     parts = {topic: [partition(topic, SETTINGS, n) for n in range(split)] for topic in by_topic}
     told = []
-    for topic in (CALL, CHAT, TICKET, AGENT):
+    for topic in (CALL, CHAT, TICKET, SURVEY, AGENT):
         events = by_topic[topic] + (told if topic == AGENT else [])
         for n, part in enumerate(parts[topic]):
             part.apply(rows_of([e for e in events if sum(e[1]) % split == n]))
@@ -158,7 +160,7 @@ def test_any_split_into_partitions(by_topic):
 @given(days(), st.data())
 def test_a_crash_at_any_point(by_topic, data):
     """Killed with any part of a write durable and redelivered from any acknowledged offset, the state is the same."""
-    topic = data.draw(st.sampled_from((CALL, TICKET)))
+    topic = data.draw(st.sampled_from((CALL, TICKET, SURVEY)))
     rows = rows_of(by_topic[topic])
     whole = partition(topic, SETTINGS)
     whole.apply(rows)
@@ -197,7 +199,7 @@ def test_a_crash_at_any_point(by_topic, data):
 def test_a_restart_refolds_to_the_same(by_topic):
     """Everything that was derived follows from the durable rows alone, agents included."""
     told = []
-    for topic in (CALL, CHAT, TICKET, AGENT):
+    for topic in (CALL, CHAT, TICKET, SURVEY, AGENT):
         part = partition(topic, SETTINGS)
         part.apply(rows_of(by_topic[topic] + (told if topic == AGENT else [])))
         told += statements(part.outgoing())

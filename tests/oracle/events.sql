@@ -85,7 +85,7 @@ asof left join (select * from calendar_days cross join setting where horizon_ms 
 create table void as
 select distinct topic, entity
 from events
-where is_test or type in ('ticket.merged', 'ticket.deleted', 'ticket.marked_spam');
+where is_test or type in ('ticket.merged', 'ticket.deleted', 'ticket.marked_spam', 'survey.revoked');
 
 create table facts (
     family text, kind text, topic text, entity text, n bigint, at_ms bigint, value bigint, queue text, channel text

@@ -160,10 +160,23 @@ def _check(topic: str, event: dict[str, Any]) -> None:
     required = {**ENVELOPE, **TOPICS[topic][kind]}
     if not required.keys() <= event.keys():
         raise Refused("missing field")
+    if kind == "survey.answered":
+        _check_score(event)
     for name, value in event.items():
         expected = required.get(name) or DIMENSIONS.get(name) or OPTIONAL.get(name)
         if expected is not None and not (value is None and name not in required):
             _check_value(expected, value)
+
+
+def _check_score(event: dict[str, Any]) -> None:
+    """A score lies on its scale, and the scale is the right way up; of promoters it goes to 10 (S3)."""
+    low, high, score = (event[name] for name in ("scale_min", "scale_max", "score"))
+    if any(not isinstance(n, int | float) or isinstance(n, bool) for n in (low, high, score)):
+        raise Refused("wrong type")
+    if not low < high or not low <= score <= high or max(abs(low), abs(high)) > 1_000_000:
+        raise Refused("wrong value")
+    if event["kind"] in ("nps", "enps") and (high != 10 or low not in (0, 1)):
+        raise Refused("wrong value")
 
 
 def _check_value(expected: Kind, value: Any) -> None:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from tests.oracle import hours
+from tests.oracle.arrivals import ARRIVALS, SURVEY_TERMS, arrival, survey_terms
 from tests.oracle.calendars import Calendar, span
 from tests.oracle.comparison import DIMENSIONS, Rows
 from tests.oracle.intake import FORWARDED, Refused, read
@@ -28,8 +29,8 @@ from tests.oracle.levels import with_levels_of
 HERE = Path(__file__).parent
 FAR_MS = 1 << 60
 # The SQL, in its order: once over the events, and for every window; what is to be a row is inserted into kpi_rows.
-EVENTS = ("events", "contacts", "queues", "tickets", "clocks", "agents")
-WINDOWS = ("windows", "windows_queues")
+EVENTS = ("events", "contacts", "queues", "tickets", "clocks", "agents", "surveys")
+WINDOWS = ("windows", "windows_queues", "windows_surveys")
 NOT_JUDGED = frozenset(("correction.retract", "correction.replace", "agent.snapshot"))
 # The order of life of the events of one millisecond (R51).
 LIFE = (
@@ -38,6 +39,7 @@ LIFE = (
     "contact.ended", "acw.started", "acw.ended",
     "ticket.created", "ticket.message_added", "ticket.status_changed",
     "agent.logged_in", "agent.logged_out", "agent.status_changed",
+    "survey.sent", "survey.answered",
 )  # fmt: skip
 # The samples of each KPI of durations, by kind of fact.
 DURATIONS = {
@@ -55,13 +57,6 @@ DURATIONS = {
 }
 # Those that are measured by both clocks (K11).
 BOTH_CLOCKS = frozenset(("first_response_seconds", "next_reply_seconds", "full_resolution_seconds"))
-ARRIVALS = {
-    **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
-    **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
-    **dict.fromkeys(("status_to", "class", "status", "transfer"), "TEXT"),
-    **dict.fromkeys(("part", "off", "at_ms", "seq"), "BIGINT"),
-    **dict.fromkeys(("is_test", "is_auto"), "BOOLEAN"),
-}
 
 
 class NotJudged(ValueError):
@@ -107,7 +102,7 @@ class Oracle:
             if event["type"] in NOT_JUDGED:
                 raise NotJudged(event["type"])
             if event["type"] != FORWARDED:
-                arrivals.append(_arrival(record, event))
+                arrivals.append(arrival(record.topic, record.partition, record.offset, event))
         self._compute(arrivals)
 
     def _compute(self, arrivals: list[dict[str, Any]]) -> None:
@@ -119,9 +114,14 @@ class Oracle:
         for name in EVENTS:
             self._db.execute((HERE / f"{name}.sql").read_text())
         self._db.execute("delete from facts where queue is null")
-        made_late = "(select f.topic, f.entity, f.n from facts f join events using (topic, entity, n) where late)"
-        late = self._one(f"select count(distinct (topic, entity, n)) from {made_late}")
-        self._db.execute(f"delete from facts where (topic, entity, n) in {made_late}")
+        self._db.execute(
+            "create table late_facts as select distinct f.topic, f.entity, f.n"
+            " from (select topic, entity, n from facts union all select topic, entity, n from staff) f"
+            " join events using (topic, entity, n) where late"
+        )
+        late = self._one("select count(*) from late_facts")
+        for table in ("facts", "staff"):
+            self._db.execute(f"delete from {table} where (topic, entity, n) in (from late_facts)")
         copies = self._one("select count(*) from copies where copy > 1")
         self.events = {
             "accepted": len(arrivals) - copies - late,
@@ -170,8 +170,9 @@ class Oracle:
             for clock in (("calendar", "business") if kpi in BOTH_CLOCKS else (None,))
         ]
         self._fill("duration_kpi", {"kpi": "TEXT", "kind": "TEXT", "clock": "TEXT"}, kpis)
+        self._fill("survey_terms", SURVEY_TERMS, [survey_terms(self._settings.get("kpis", {}))])
         queues = sorted({a["named_queue"] for a in arrivals if a["named_queue"]})
-        self._load_queues(queues)
+        self._load_queues(["", *queues])
         scheduled = {queue: name for queue in queues if (name := self._queue(queue).get("schedule"))}
         for table, columns, rows in hours.tables(self._settings, scheduled, self.first_ms, self.watermark_ms):
             self._fill(table, columns, rows)
@@ -203,6 +204,8 @@ class Oracle:
         return {**queues.get("*", {}), **queues.get(name, {})}
 
     def _calendar_of(self, queue: str) -> Calendar:
+        if not queue:  # what is of no queue is the organisation's
+            return self._organisation
         own = self._queue(queue)
         zone, day_start = self._organisation
         return Calendar(own.get("zone") or zone, own.get("day_start") or day_start)
@@ -281,19 +284,3 @@ class Oracle:
         rows = {tuple(place): (value, count) for value, count, *place in found}
         assert len(rows) == len(found)
         return rows
-
-
-def _arrival(record: Record, event: dict[str, Any]) -> dict[str, Any]:
-    """An event as a row of SQL's: what any definition looks at."""
-    return {
-        "topic": record.topic, "part": record.partition, "off": record.offset,
-        "source": event["source"], "entity": event["entity_id"], "event_id": event["event_id"], "type": event["type"],
-        "at_ms": event["occurred_at"], "seq": event.get("seq"), "is_test": event.get("is_test") or False,
-        "named_queue": event.get("queue"), "named_channel": event.get("channel"), "team": event.get("team"),
-        "segment": event.get("segment_id") or None, "agent": event.get("agent_id") or None,
-        "reason": event.get("reason"), "ended_by": event.get("by"),
-        "role": event.get("author_role") or event.get("submitter_role"), "is_auto": event.get("is_auto") or False,
-        "visibility": event.get("visibility"), "status_from": event.get("from"), "status_to": event.get("to"),
-        "class": event.get("class"), "status": event.get("status"),
-        "transfer": event["kind"] if event["type"] == "contact.transferred" else None,
-    }  # fmt: skip

@@ -14,7 +14,9 @@ lateral (
         (null, f.channel, b.sum_from, b.sum_to), (null, null, b.sum_from, b.sum_to)
     ) v(queue, channel, from_ms, to_ms)
 ) p
-where f.at_ms >= p.from_ms and f.at_ms < p.to_ms and f.kind <> 'seen';
+where f.at_ms >= p.from_ms and f.at_ms < p.to_ms and f.kind <> 'seen'
+  -- what is of no queue has no row of its own
+  and p.queue is distinct from '' and not (f.queue = '' and coalesce(p.channel = '', false));
 
 -- R02: the places that have rows at zero: where a contact (a ticket) was seen before the end of the window.
 create or replace table places as

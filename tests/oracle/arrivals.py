@@ -1,0 +1,46 @@
+"""What SQL reads: an event as a row of any definition's columns, and the options of the surveys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ARRIVALS = {
+    **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
+    **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
+    **dict.fromkeys(("status_to", "class", "status", "transfer"), "TEXT"),
+    **dict.fromkeys(("part", "off", "at_ms", "seq"), "BIGINT"),
+    **dict.fromkeys(("is_test", "is_auto", "higher_is_better"), "BOOLEAN"),
+    **dict.fromkeys(("score", "scale_min", "scale_max"), "DOUBLE"),
+    "survey": "TEXT",
+}
+SURVEY_TERMS = {
+    **dict.fromkeys(("low", "high", "good"), "DOUBLE"),
+    **dict.fromkeys(("with_passives", "easier_is_higher"), "BOOLEAN"),
+}
+
+
+def arrival(topic: str, partition: int, offset: int, event: dict[str, Any]) -> dict[str, Any]:
+    """An event as a row of SQL's: what any definition looks at."""
+    return {
+        "topic": topic, "part": partition, "off": offset,
+        "source": event["source"], "entity": event["entity_id"], "event_id": event["event_id"], "type": event["type"],
+        "at_ms": event["occurred_at"], "seq": event.get("seq"), "is_test": event.get("is_test") or False,
+        "named_queue": event.get("queue"), "named_channel": event.get("channel"), "team": event.get("team"),
+        "segment": event.get("segment_id") or None, "agent": event.get("agent_id") or None,
+        "reason": event.get("reason"), "ended_by": event.get("by"),
+        "role": event.get("author_role") or event.get("submitter_role"), "is_auto": event.get("is_auto") or False,
+        "visibility": event.get("visibility"), "status_from": event.get("from"), "status_to": event.get("to"),
+        "class": event.get("class"), "status": event.get("status"), "survey": event.get("kind"),
+        "transfer": event["kind"] if event["type"] == "contact.transferred" else None,
+        **{name: event.get(name) for name in ("score", "scale_min", "scale_max", "higher_is_better")},
+    }  # fmt: skip
+
+
+def survey_terms(kpis: dict[str, Any]) -> dict[str, Any]:
+    """How scores are shown, and from where they are good (R35a)."""
+    low, high = kpis.get("csat_scale", (1, 5))
+    return {
+        "low": low, "high": high, "good": kpis.get("csat_good_from", low + 0.75 * (high - low)),
+        "with_passives": kpis.get("net_promoter_passives", "counted") == "counted",
+        "easier_is_higher": kpis.get("customer_effort_form", "ces_2") == "ces_2",
+    }  # fmt: skip
