@@ -13,6 +13,7 @@ from contextlib import suppress
 from aiohttp import web
 from aiokafka.errors import KafkaError
 
+from stream.board.exporter import Exporter
 from stream.board.feed import Feed
 from stream.board.follower import Follower
 from stream.board.http import create_http
@@ -62,12 +63,12 @@ async def _serve(settings: Settings) -> int:
     view = View(settings)
     follower = Follower(settings.kafka, view)
     state = State(settings, view, follower)
-    feed = Feed(state)
+    feed, exporter = Feed(state), Exporter(state)
     try:
         token, tls = read_token(settings.board.token_file), _tls(settings)
     except (OSError, ssl.SSLError) as error:
         return _fail(f"board.token_file, board.tls_cert or board.tls_key cannot be read: {error}")
-    runner = web.AppRunner(create_http(state, feed, token), access_log=None, shutdown_timeout=2)
+    runner = web.AppRunner(create_http(state, feed, exporter, token), access_log=None, shutdown_timeout=2)
     await runner.setup()
     host, _, port = settings.board.listen.rpartition(":")
     try:
@@ -78,7 +79,7 @@ async def _serve(settings: Settings) -> int:
     if problem is not None:
         await runner.cleanup()
         return _fail(problem)
-    tasks = [asyncio.create_task(work) for work in (follower.follow(), feed.run(), _retain(state))]
+    tasks = [asyncio.create_task(work) for work in (follower.follow(), feed.run(), exporter.run(), _retain(state))]
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait((ended, *tasks), return_when=asyncio.FIRST_COMPLETED)
     broken = next((task.exception() for task in tasks if task.done()), None)

@@ -46,9 +46,8 @@ def wrong(parameter: str, problem: str) -> web.Response:
 class Routes:
     """The handlers over one state."""
 
-    def __init__(self, state: State, feed: Feed, explainer: Explainer) -> None:
-        self._state, self._feed, self._explainer = state, feed, explainer
-        self._exporter = Exporter(state)
+    def __init__(self, state: State, feed: Feed, exporter: Exporter, explainer: Explainer) -> None:
+        self._state, self._feed, self._exporter, self._explainer = state, feed, exporter, explainer
 
     def routes(self) -> list[web.RouteDef]:
         """All paths."""
@@ -73,7 +72,7 @@ class Routes:
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus' exposition, OpenMetrics where it is asked for."""
         zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-        body, content_type = self._exporter.render(request.headers.get("Accept", ""), zipped=zipped)
+        body, content_type = await self._exporter.render(request.headers.get("Accept", ""), zipped=zipped)
         headers = {"Content-Type": content_type} | ({"Content-Encoding": "gzip"} if zipped else {})
         return web.Response(body=body, headers=headers)
 
@@ -134,7 +133,7 @@ class Routes:
         return json_of({"ready": not problems, "problems": problems}, 503 if problems else 200)
 
 
-def create_http(state: State, feed: Feed, token: str = "") -> web.Application:
+def create_http(state: State, feed: Feed, exporter: Exporter, token: str = "") -> web.Application:
     """The application. With a ``token`` reading needs it as a bearer token."""
     app = web.Application(middlewares=[guard(token, OPEN_PATHS)])
 
@@ -142,5 +141,5 @@ def create_http(state: State, feed: Feed, token: str = "") -> web.Application:
         response.headers.update(HEADERS)
 
     app.on_response_prepare.append(secure)
-    app.add_routes(Routes(state, feed, Explainer(state, token)).routes())
+    app.add_routes(Routes(state, feed, exporter, Explainer(state, token)).routes())
     return app

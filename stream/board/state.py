@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from stream.core.view import KpiRow, View, further_of
+from stream.core.facts import KINDS
+from stream.core.kpis import CATALOGUE
+from stream.core.view import Address, KpiRow, View, further_of
 from topics.catalogue import SOURCES
 
 if TYPE_CHECKING:
     from stream.board.follower import Follower
     from stream.core.settings import Settings
 
+# Percentiles are the dearest part of the rows. Metrics show those of these KPIs only, pages none.
+WITH_QUANTILES = frozenset(("queue_wait_seconds",))
+BRIEF = frozenset(KINDS[CATALOGUE[name].inputs[0]] for name in WITH_QUANTILES)
 SHOWN_WINDOWS = ("now", "30m", "today")
 
 
@@ -102,25 +107,34 @@ class State:
                     "warn": queue.warn,
                     "kpis": {},
                 }
-        for window in SHOWN_WINDOWS:
-            for row in self.view.rows(window, now_ms):
-                tile = found.get((row.queue or "", row.channel or "")) if row.queue is not None else None
-                if tile is not None and row.stat in ("value", "mean") and not _further(row):
+        for (name, channel), tile in found.items():
+            for window, row in self._rows(("queue", name, channel), now_ms):
+                if row.stat in ("value", "mean") and not _further(row):
                     tile["kpis"].setdefault(window, {})[row.kpi] = row.value
         return list(found.values())
 
-    def _teams(self, now_ms: int) -> list[dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
+    def _rows(self, address: Address, now_ms: int) -> Iterator[tuple[str, KpiRow]]:
+        """(window, row) of one place in the windows that pages show."""
+        first_ms = self.view.first_ms(now_ms)
         for window in SHOWN_WINDOWS:
-            for row in self.view.rows(window, now_ms):
-                if not isinstance(row.team, str):
-                    continue
-                team = found.setdefault(row.team, {"team": row.team, "states": {}, "occupancy": {}})
+            for row in self.view.rows_at(address, window, now_ms, first_ms, BRIEF):
+                yield window, row
+
+    def _teams(self, now_ms: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for address in self.view.addresses():
+            if address[0] != "team" or address[1] is None:
+                continue
+            states: dict[str, float] = {}
+            occupancy: dict[str, float] = {}
+            for window, row in self._rows(address, now_ms):
                 if row.kpi == "agents" and isinstance(row.state, str):
-                    team["states"][row.state] = row.value
+                    states[row.state] = row.value
                 elif row.kpi == "occupancy_ratio":
-                    team["occupancy"][window] = row.value
-        return [team for team in found.values() if sum(team["states"].values())]
+                    occupancy[window] = row.value
+            if sum(states.values()):
+                found.append({"team": address[1], "states": states, "occupancy": occupancy})
+        return found
 
 
 def _further(row: KpiRow) -> bool:

@@ -119,10 +119,9 @@ class Own:
         """The sum of the durations of ``kind``."""
         return sum(fact[4] * fact[3] for fact in self.inside if fact[1] == kind)
 
-    def percentiles_ms(self, kinds: tuple[int, ...], less: tuple[int, ...] = ()) -> list[float]:
-        """Three times the mean: a record of one sample has no spread."""
-        n = sum(map(self.n, kinds)) - sum(map(self.n, less))
-        return [(sum(map(self.total_ms, kinds)) - sum(map(self.total_ms, less))) / n] * 3 if n else [0.0] * 3
+    def percentiles_ms(self, kinds: tuple[int, ...], less: tuple[int, ...] = ()) -> Iterable[tuple[str, float]]:
+        """None: a record has no spread."""
+        return ()
 
     def inside_ms(self, kind: int) -> int:
         """How long it was in the interval ``kind`` within the window."""

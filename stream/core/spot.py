@@ -13,7 +13,7 @@ from stream.core.windows import FAR, Ahead, Run, Span, span
 from topics import aggregates as agg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from stream.core.settings import Settings
 
@@ -43,10 +43,12 @@ class Spot:
         self.formula: str = settings.service_level.formula
         self.options = settings.kpis
         self.now_ms = 0
+        self.wanted: frozenset[int] | None = None  # the kinds whose percentiles are asked for; None: of all
         place = agg.Place(family if name is not None else "team", name or "", channel or "")
         self._calendar = days(*zone_of(place, settings))
         self._panes: dict[str, dict[int, Cell]] = {agg.FINE: {}, agg.COARSE: {}, agg.DAY: {}}
         self._runs: dict[str, Run] = {}
+        self._sized: dict[str, list[Run]] = {size: [] for size in self._panes}
         self._counts: Cell = {}
         self._ahead = Ahead()
         self._run: Run | None = None
@@ -57,28 +59,24 @@ class Spot:
 
     # --- what is published -------------------------------------------------------------------------------------------
 
-    def put(self, kind: str, part: str, source: Any, old: Any, new: Any) -> None:
-        """One record has changed from ``old`` (None: it is new) to ``new``."""
-        if kind == agg.SINCE:
-            level = part.rpartition(":")[0]
-            parts = self._since.setdefault(level, {})
-            if new:
-                parts[source] = new
-            else:
-                parts.pop(source, None)
-                if not parts:
-                    del self._since[level]
-            return
-        diff = dict(new)
-        if old:
-            into(diff, old, -1)
-        diff = {slot: value for slot, value in diff.items() if value}
+    def put_since(self, level: str, source: Any, members: list[int]) -> None:
+        """Since when the members of ``level`` are in it that one record tells of."""
+        parts = self._since.setdefault(level, {})
+        if members:
+            parts[source] = members
+        else:
+            parts.pop(source, None)
+            if not parts:
+                del self._since[level]
+
+    def put(self, kind: str, part: str, diff: Cell, *, gone: bool) -> None:
+        """A pane or the running counts have changed by ``diff``; ``gone``: nothing of that record is left."""
         if kind == agg.COUNTS:
             into(self._counts, diff)
             return
         if kind == agg.DAY:
             into(self._seen, {slot: n for slot, n in diff.items() if slot in _FAMILY_OF})
-        self._put_pane(kind, int(part), diff, gone=not new)
+        self._put_pane(kind, int(part), diff, gone=gone)
 
     def _put_pane(self, size: str, pane: int, diff: Cell, *, gone: bool) -> None:
         """A pane has changed, and with it the running sums that hold it."""
@@ -86,13 +84,12 @@ class Spot:
         into(cell, diff)
         if gone and not any(cell.values()):
             del self._panes[size][pane]
-        for run in self._runs.values():
-            if run.size == size:
-                run.update(pane, diff)
-            elif size == agg.FINE and run.ahead.update(pane, diff):
-                run.changed = True
-        if size == agg.FINE:
+        for run in self._sized[size]:
+            run.update(pane, diff)
+        if size == agg.FINE and pane > self._ahead.now:
             self._ahead.update(pane, diff)
+            for run in self._runs.values():
+                run.changed |= run.ahead.update(pane, diff)
 
     def has(self, family: str) -> bool:
         """Whether an entity of ``family`` (contact, ticket, agent) was seen here: then its counts have rows, also at
@@ -128,6 +125,7 @@ class Spot:
         run = self._runs.get(window)
         if run is None:
             run = self._runs[window] = Run(self._span.size)
+            self._sized[run.size].append(run)
         run.move(self._span, self._panes[run.size])
         if self._span.until and run.ahead.move(now_ms // FINE_MS, self._span.until, fine):
             run.changed = True
@@ -163,9 +161,12 @@ class Spot:
         """The sum of the durations of ``kind``."""
         return self._cell.get(kind + 1, 0)
 
-    def percentiles_ms(self, kinds: tuple[int, ...], less: tuple[int, ...] = ()) -> list[float]:
-        """The p50, p90 and p95 of ``kinds`` together, without the samples of ``less``."""
-        return quantiles(histogram_of(self._cell, *kinds, less=less), (share for _, share in SHARES))
+    def percentiles_ms(self, kinds: tuple[int, ...], less: tuple[int, ...] = ()) -> Iterable[tuple[str, float]]:
+        """(stat, value) of the p50, p90 and p95 of ``kinds`` without the samples of ``less``, if they are wanted."""
+        if self.wanted is not None and kinds[0] not in self.wanted:
+            return ()
+        found = quantiles(histogram_of(self._cell, *kinds, less=less), (share for _, share in SHARES))
+        return zip((stat for stat, _ in SHARES), found, strict=True)
 
     def inside_ms(self, kind: int) -> int:
         """Time spent in the interval ``kind`` within the window: see ``stream.core.facts``."""

@@ -10,11 +10,13 @@ teams. Sums are merged, never averages.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from stream.core.days import HOUR_MS, days, iso
+from stream.core.facts import into
 from stream.core.forms import Kpi
 from stream.core.kpis import CATALOGUE
 from stream.core.kpis_queue import service_level_parts
@@ -42,7 +44,8 @@ _decoders: dict[str, Callable[[bytes], Any]] = {
 }
 _PLACES_OF = {"agent": "team", "employee": "employees"}  # family of a KPI -> of the places that have it
 _BY_TEAM = frozenset(_PLACES_OF.values())
-Spots = dict[tuple[str, str | None, str | None], Spot]
+Address = tuple[str, str | None, str | None]  # family, name, channel; None: over all of them
+Spots = dict[Address, Spot]
 
 
 class KpiRow(msgspec.Struct, omit_defaults=True):
@@ -95,7 +98,7 @@ class View:
         self._sweeps: dict[tuple[str, int], tuple[int, int]] = {}  # how many have begun, and the stamp of the last
         self._keys: dict[bytes, tuple[agg.Key, list[Spot]]] = {}
         self._spots: Spots = {}
-        self._cached: dict[tuple[str, tuple[str, str | None, str | None]], list[KpiRow]] = {}
+        self._cached: dict[tuple[str, Address], dict[frozenset[int] | None, list[KpiRow]]] = {}
 
     # --- records in --------------------------------------------------------------------------------------------------
 
@@ -125,10 +128,8 @@ class View:
             self._put_mark(key, new, held)
             self._held[raw] = (new.stamp, new, swept)
             return
-        part = raw if isinstance(new, agg.Since) else key.part
         payload = new.since if isinstance(new, agg.Since) else new.counts if isinstance(new, agg.Counts) else new.cell
-        for spot in spots:
-            spot.put(key.kind, key.part, part, held[1] if held else None, payload)
+        _tell(spots, raw, key, held[1] if held else None, payload)
         self._held[raw] = (new.stamp, payload, swept)
 
     def _sweep(self, key: agg.Key, sweep: agg.Sweep, swept: int) -> None:
@@ -155,8 +156,7 @@ class View:
         """A tombstone: the pane is no longer needed by any window."""
         del self._keys[raw]
         if held is not None and key.kind != agg.MARK:
-            for spot in spots:
-                spot.put(key.kind, key.part, raw if key.kind == agg.SINCE else key.part, held[1], type(held[1])())
+            _tell(spots, raw, key, held[1], type(held[1])())
         self._held.pop(raw, None)
         self.version += 1
 
@@ -254,32 +254,48 @@ class View:
         if first_ms is None:
             first_ms = self.first_ms(now_ms)
         found: list[KpiRow] = []
-        for place in sorted(self._spots, key=lambda p: (p[0], p[1] or "", p[1] is None, p[2] or "")):
+        for place in self.addresses():
             family, name, of_channel = place
             if (queue is not None and (family != "queue" or name != queue)) or (
                 channel is not None and of_channel != channel
             ):
                 continue
-            rows = self._rows_of(place, window, now_ms, first_ms)
+            rows = self.rows_at(place, window, now_ms, first_ms, None)
             found += rows if kpi is None else [row for row in rows if row.kpi == kpi]
         return found
 
-    def _rows_of(
-        self, place: tuple[str, str | None, str | None], window: str, now_ms: int, first_ms: int
+    def addresses(self) -> list[Address]:
+        """Every place that has rows, totals included."""
+        return sorted(self._spots, key=lambda p: (p[0], p[1] or "", p[1] is None, p[2] or ""))
+
+    def rows_at(
+        self, place: Address, window: str, now_ms: int, first_ms: int, wanted: frozenset[int] | None
     ) -> list[KpiRow]:
+        """The rows of one place: the same list as long as they are the same. ``wanted`` are the kinds (the first input
+        of a duration) whose percentiles are needed; None: all.
+        """
         spot = self._spots[place]
         changed = spot.look(window, now_ms, first_ms)
-        cached = self._cached.get((window, place))
-        if cached is not None and not changed:
-            return cached
-        rows = [
-            KpiRow(kpi.name, stat, None if spot.family in _BY_TEAM else spot.name, spot.channel, value, count,
-                   **({"team": spot.name} if spot.family in _BY_TEAM else {}), **further)
-            for kpi in CATALOGUE.values()
-            if _applies(kpi, spot, window)
-            for stat, value, count, further in kpi.compute(spot)
-        ]  # fmt: skip
-        self._cached[window, place] = rows
+        cached = self._cached.setdefault((window, place), {})
+        if changed:
+            cached.clear()
+        rows = cached.get(wanted)
+        if rows is None:
+            spot.wanted = wanted
+            rows = cached[wanted] = self._rows_of(spot, window)
+        return rows
+
+    def _rows_of(self, spot: Spot, window: str) -> list[KpiRow]:
+        by_team = spot.family in _BY_TEAM
+        name, team = (None, {"team": spot.name}) if by_team else (spot.name, {})
+        seen: dict[str, bool] = {"any": True}
+        rows: list[KpiRow] = []
+        for kpi in _kpis_of(spot.family, window, spot.is_everything):
+            if kpi.family not in seen:
+                seen[kpi.family] = spot.has(kpi.family)
+            if seen[kpi.family]:
+                for stat, value, count, further in kpi.compute(spot):
+                    rows.append(KpiRow(kpi.name, stat, name, spot.channel, value, count, **team, **further))
         return rows
 
     def service_levels(
@@ -291,7 +307,7 @@ class View:
             family, name, of_channel = place
             if family != "queue" or (queue is not None and name != queue) or (channel not in (None, of_channel)):
                 continue
-            self._rows_of(place, window, now_ms, self.first_ms(now_ms))  # turns the place to the window
+            self.rows_at(place, window, now_ms, self.first_ms(now_ms), None)  # turns the place to the window
             for formula in formulas:
                 part, whole = service_level_parts(spot, formula)
                 if whole > 0:
@@ -316,11 +332,30 @@ class View:
         )  # fmt: skip
 
 
-def _applies(kpi: Kpi, spot: Spot, window: str) -> bool:
-    if spot.family != _PLACES_OF.get(kpi.family, "queue"):
-        return False
-    if (kpi.overall and not spot.is_everything) or (kpi.windows and window not in kpi.windows):
-        return False
-    if window != "all" and kpi.live != (window == "now"):
-        return False
-    return kpi.family == "any" or spot.has(kpi.family)
+@lru_cache(maxsize=256)
+def _kpis_of(family: str, window: str, everything: bool) -> tuple[Kpi, ...]:  # noqa: FBT001 - a key of the cache
+    """The KPIs that a place of ``family`` may have in ``window``."""
+    return tuple(
+        kpi
+        for kpi in CATALOGUE.values()
+        if family == _PLACES_OF.get(kpi.family, "queue")
+        and (everything or not kpi.overall)
+        and (not kpi.windows or window in kpi.windows)
+        and (window == "all" or kpi.live == (window == "now"))
+    )
+
+
+def _tell(spots: list[Spot], raw: bytes, key: agg.Key, old: Any, new: Any) -> None:
+    """A record has changed from ``old`` (None: it is new) to ``new``: every place that it belongs to is told."""
+    if key.kind == agg.SINCE:
+        level = key.part.rpartition(":")[0]
+        for spot in spots:
+            spot.put_since(level, raw, new)
+        return
+    diff = new
+    if old:
+        diff = dict(new)
+        into(diff, old, -1)
+        diff = {slot: value for slot, value in diff.items() if value}
+    for spot in spots:
+        spot.put(key.kind, key.part, diff, gone=not new)

@@ -27,8 +27,8 @@ def spot_of(*facts):
         ledger.append((scope, kind, at, at, 1))
     spot = Spot("queue", "billing", "voice", settings=SETTINGS)
     for of, size, pane in ledger.merge(T0_MS):
-        spot.put(size, str(pane), None, None, of.panes[size][pane])
-    spot.put(agg.COUNTS, "", None, None, scope.counts)
+        spot.put(size, str(pane), of.panes[size][pane], gone=False)
+    spot.put(agg.COUNTS, "", scope.counts, gone=False)
     return spot
 
 
@@ -60,8 +60,8 @@ def test_a_fact_ahead_is_taken_back():
     assert seen(spot, "today", 1) == 0
     pane = (T0_MS + 3 * MINUTE_MS) // 10_000
     day = T0_MS // 86_400_000
-    spot.put(agg.DAY, str(day), None, {COUNT: 1}, {})
-    spot.put(agg.FINE, str(pane), None, {COUNT: 1}, {})
+    spot.put(agg.DAY, str(day), {COUNT: -1}, gone=True)
+    spot.put(agg.FINE, str(pane), {COUNT: -1}, gone=True)
     assert seen(spot, "today", 1) == 0
     assert seen(spot, "today", 4) == 0
 
