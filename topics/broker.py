@@ -101,6 +101,25 @@ def partition_of(key: bytes, partitions: int) -> int:
     return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
+async def log_bounds(kafka: Any, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, int]]:
+    """Where the log of each partition begins and ends now. Raises ``KafkaError``.
+
+    Asked on a connection of its own: behind a consumer's fetch an answer waits until there are data.
+    """
+    tps = [TopicPartition(*partition) for partition in partitions]
+    if not tps:
+        return {}
+    consumer = AIOKafkaConsumer(
+        **client_settings(kafka), enable_auto_commit=False, request_timeout_ms=REQUEST_TIMEOUT_MS
+    )
+    await consumer.start()
+    try:
+        starts, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+        return {(tp.topic, tp.partition): (starts[tp], ends[tp]) for tp in tps}
+    finally:
+        await consumer.stop()
+
+
 async def create_topics(kafka: Any, topics: Iterable[Topic], partitions: int, replication: int) -> list[str]:
     """Creates what is missing; the names of what was made. Raises ``KafkaError``."""
     wanted = {topic.name: topic for topic in topics}

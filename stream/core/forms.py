@@ -35,7 +35,7 @@ class Measure(Protocol):
         """The sum of the durations of ``kind``."""
 
     def percentiles_ms(self, kinds: tuple[int, ...], less: tuple[int, ...] = ()) -> Iterable[tuple[str, float]]:
-        """(stat, value) of the p50, p90 and p95 of the durations of ``kinds`` together, without the samples of ``less``;
+        """(stat, value) of the p50, p90 and p95 of the durations ``kinds`` together, without the samples of ``less``;
         nothing where nobody asks.
         """
 

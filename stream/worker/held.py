@@ -17,13 +17,14 @@ class Held:
 
     part: Partition
     events: list[Any] = field(default_factory=list)
+    start: int = 0  # where the log began when the partition was recovered
     next: int | None = None
     ends_at: int | None = None
 
     def guard(self, first: int, committed: int | None) -> None:
         """Raises ``RuntimeError`` when offsets before ``first`` are missing. ``committed`` is where the seek went."""
         if self.next is None:
-            self.next = max(committed or 0, 0) or first
+            self.next = committed or self.start
         if first > self.next:
             place = f"{self.part.topic}/{self.part.number}"
             raise RuntimeError(f"{place}: offsets {self.next} to {first - 1} are gone: the broker trimmed them before "

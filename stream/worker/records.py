@@ -20,6 +20,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import faust
+from aiokafka.errors import KafkaError
 from mode import Service
 
 from stream.core.partition import new_partition
@@ -27,6 +28,7 @@ from stream.worker.answers import advertised
 from stream.worker.crash import crash_point
 from stream.worker.heart import Heart
 from stream.worker.held import Held
+from topics.broker import log_bounds
 from topics.catalogue import AGGREGATES
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ PIECE_SECONDS = 0.1  # so long a slice may hold the loop before others have thei
 WIDE_SECONDS = 1.0
 PUBLISH_SHARE = 10  # publishing may take a tenth of the time
 ROTATION_SHARES = 60
+BOUNDS_SECONDS = 30.0
 FROZEN_SHARE = 0.8
 
 
@@ -106,16 +109,16 @@ class StateTable(faust.Table):
             if self._broken is not None:
                 raise self._broken  # noqa: TRY301 - one way out for all that goes wrong here
             owned = {tp.partition for tp in active_tps}
-            ends = await self._source_ends(owned)
+            bounds = await self._source_bounds(owned)
             if self._is_overtaken(rebalances):
                 return
             for number in set(self.held) - owned:
                 del self.held[number]
             for number in sorted(owned):
                 held = self._held(number)
-                held.next = None
                 held.part.rebuild()
-                held.ends_at = ends[number] if held.part.next < ends[number] else None
+                held.next, (held.start, end) = None, bounds[number]
+                held.ends_at = end if held.start < end and held.part.next < end else None
                 await asyncio.sleep(0)
                 if self._is_overtaken(rebalances):
                     return
@@ -132,15 +135,17 @@ class StateTable(faust.Table):
         recovered = self.app.tables.recovery._generation_id  # noqa: SLF001 - a pinned name
         return rebalances != self.rebalances or recovered != self.app.consumer_generation_id
 
-    async def _source_ends(self, owned: set[int]) -> dict[int, int]:
-        """Where each source partition ends now; 0 where nothing is to be read any more."""
-        tps = {faust.types.TP(self.source, number) for number in owned}
-        if not tps:
-            return {}
-        consumer = self.app.consumer
-        ends = await consumer.highwaters(*tps)
-        starts = await consumer.earliest_offsets(*tps)
-        return {tp.partition: 0 if starts.get(tp, 0) >= (ends[tp] or 0) else ends[tp] or 0 for tp in tps}
+    async def _source_bounds(self, owned: set[int]) -> dict[int, tuple[int, int]]:
+        """Where the log of each source partition begins and ends now."""
+        deadline = time.monotonic() + BOUNDS_SECONDS
+        while True:
+            try:
+                found = await log_bounds(self.settings.kafka, [(self.source, number) for number in sorted(owned)])
+                return {number: bounds for (_, number), bounds in found.items()}
+            except KafkaError:
+                if time.monotonic() > deadline:
+                    raise
+                await self.sleep(1.0)
 
     # --- live --------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from typing import Any
 
+from aiokafka import TopicPartition
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 
@@ -96,10 +97,17 @@ class Consumer(driver.Consumer):
             self._window.pop(tp, None)
 
     async def perform_seek(self) -> None:
-        """An acknowledgement of an old slice can never count for a new one."""
+        """An acknowledgement of an old slice can never count for a new one. And what was never committed is read from
+        its start: Faust seeks only where there is a commit, and leaves the others after what was fetched and dropped
+        while they were not to be read yet.
+        """
         for positions in (self._window, self._acked_index, self._acked):
             positions.clear()
         await super().perform_seek()
+        sources = {tp for tp in self.assignment() if not self._is_changelog_tp(tp)}
+        never = [TopicPartition(tp.topic, tp.partition) for tp in sources if not self._committed_offset.get(tp)]
+        if never:
+            await self._thread.seek_to_beginning(*never)
 
 
 class Transport(driver.Transport):
