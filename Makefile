@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
+PEERS := $(VENV)/.peers
 
 .PHONY: setup demo test test-fast check bench generate format lock clean
 .DEFAULT_GOAL := setup
@@ -36,8 +37,16 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP)
+# Side by side with what one would take instead: an environment of their own, and Kafka Streams by Maven.
+$(PEERS): bench/requirements.txt bench/kstreams/pom.xml bench/kstreams/src/main/java/bench/Job.java
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	mvn --quiet --batch-mode -f bench/kstreams/pom.xml package
+	touch $@
+
+bench: $(STAMP) $(SYSTEM) $(PEERS)
 	$(BIN)/python -m bench.core
+	$(BIN)/python -m bench.run
 
 # What is made from the code and committed; a test says when it is not up to date.
 generate: $(STAMP)

@@ -137,7 +137,7 @@ def main() -> None:
     path = workload.made(events)
     with machine.kafka() as broker:
         machine.make_topics(broker.address, "deskpulse")
-        machine.preload(broker.address, path, peers=False)
+        machine.preload(broker.address, path)
         for name, value in drain(broker.address, broker.folder, events, sampled=sampled).items():
             print(f"{name} {value:,}")
 

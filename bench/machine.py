@@ -23,7 +23,6 @@ from topics.broker import create_topics
 from topics.catalogue import SOURCES, TOPICS, Topic, changelog
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PEERS_TOPIC = Topic("bench.events", "entity id", "the events of all source topics, for those that read one topic")
 STOP_SECONDS = 15
 
 
@@ -112,8 +111,8 @@ def make_topics(address: str, app_id: str, *more: Topic) -> None:
     asyncio.run(create_topics(kafka_, wanted, kafka_.partitions, 1))
 
 
-def preload(address: str, path: Path, *, peers: bool) -> None:
-    """Produces the events to their source topics and, with ``peers``, to the one topic of the peers."""
+def preload(address: str, path: Path, into: str | None = None) -> None:
+    """Produces the events to their source topics, or all of them to one topic."""
 
     async def produce() -> None:
         kafka_ = settings_for(address).kafka
@@ -121,9 +120,7 @@ def preload(address: str, path: Path, *, peers: bool) -> None:
         await producer.start()
         try:
             for topic, key, value in workload.rows(path):
-                await producer.send(Line(topic, key, value, 0))
-                if peers:
-                    await producer.send(Line(PEERS_TOPIC.name, key, value, 0))
+                await producer.send(Line(into or topic, key, value, 0))
         finally:
             await producer.stop()
 

@@ -3,8 +3,8 @@
     python -m bench.workload [EVENTS]
 
 45 % calls and chats, 40 % tickets, 15 % agents' states; 20 queues x 3 channels, 12 teams; two hours of event time; 2 %
-arrive up to 5 s late, 0.1 % up to an hour, 0.5 % twice. Times are true and only the arrival is disturbed, so what is
-true of the events does not depend on who reads them how.
+arrive up to 5 s late, 0.1 % up to an hour, 0.5 % twice. Times are true and only the arrival is disturbed, and all that
+has happened arrives in the end; so what is true of the events does not depend on who reads them how.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def agent(r: random.Random, number: int) -> Iterator[Happening]:
 
 def arrivals(
     r: random.Random, entity: str, channel: str, happenings: Iterator[Happening]
-) -> Iterator[tuple[int, bytes]]:
-    """(arrival, JSON) of what happens to one entity."""
+) -> Iterator[tuple[int, int, bytes]]:
+    """(when, arrival, JSON) of what happens to one entity."""
     source, priority = SOURCE_OF[channel], r.choice(PRIORITIES)
     for at, kind, fields, number in happenings:
         where = {"queue": f"queue-{number:02d}", "channel": channel} if channel else {"team": f"team-{number % 12:02d}"}
@@ -155,13 +155,13 @@ def arrivals(
         )  # fmt: skip
         x = r.random()
         late = r.randrange(1, 5_001) if x < 0.02 else r.randrange(5_000, 3_600_000) if x < 0.021 else 0
-        yield at + late, raw
+        yield at, at + late, raw
         if r.random() < 0.005:
-            yield at + r.randrange(1, 30_000), raw
+            yield at, at + r.randrange(1, 30_000), raw
 
 
-def everything(events: int, seed: int) -> Iterator[tuple[int, bytes]]:
-    """What arrives within the two hours, entity by entity."""
+def everything(events: int, seed: int) -> Iterator[tuple[int, int, bytes]]:
+    """What happens within the two hours, entity by entity."""
     r = random.Random(seed)
     for number in range(round(events * 0.15 / 150) or 1):
         yield from arrivals(r, f"agent-{number:04d}", "", agent(r, number))
@@ -172,10 +172,10 @@ def everything(events: int, seed: int) -> Iterator[tuple[int, bytes]]:
             t = T0_MS + int(r.random() * SPAN_MS)
             channel = "mail" if of_ticket else "voice" if r.random() < 0.55 else "chat"
             life = ticket(r, t) if of_ticket else contact(r, channel, t)
-            for arrival, raw in arrivals(r, f"{channel}-{number:08d}-{r.getrandbits(24):06x}", channel, life):
-                if arrival <= T0_MS + SPAN_MS:
+            for row in arrivals(r, f"{channel}-{number:08d}-{r.getrandbits(24):06x}", channel, life):
+                if row[0] <= T0_MS + SPAN_MS:
                     made += 1
-                    yield arrival, raw
+                    yield row
 
 
 def made(events: int = EVENTS, seed: int = SEED) -> Path:
@@ -183,10 +183,12 @@ def made(events: int = EVENTS, seed: int = SEED) -> Path:
     path = folder() / f"events-{events}-{seed}.jsonl"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        rows = sorted(everything(events, seed), key=lambda row: row[0])[:events]
+        first = sorted(everything(events, seed), key=lambda row: row[0])[:events]
+        end = first[-1][0]
+        rows = sorted(first, key=lambda row: min(row[1], end))
         part = path.with_suffix(f".{os.getpid()}")
         with part.open("wb") as file:
-            file.writelines(raw + b"\n" for _, raw in rows)
+            file.writelines(raw + b"\n" for _, _, raw in rows)
         part.rename(path)
     return path
 
