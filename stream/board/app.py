@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 
 from aiohttp import web
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from stream.board.exporter import Exporter
 from stream.board.feed import Feed
@@ -41,6 +41,8 @@ async def _connect(follower: Follower, brokers: str) -> str | None:
         except (KafkaError, OSError) as error:
             await follower.stop()
             if time.monotonic() > deadline or "topics create" in str(error):
+                if isinstance(error, KafkaConnectionError):
+                    return f"no Kafka at {brokers}: is it running? its address is --brokers or kafka.brokers"
                 return f"cannot read the aggregates at {brokers} (kafka.brokers): {error}"
             await asyncio.sleep(1)
         else:

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 import faust
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from mode.supervisors import CrashingSupervisor
 
 from stream.core.names import Names
@@ -111,8 +111,10 @@ async def check_topics(settings: Settings) -> str | None:
     wanted = [*TOPICS.values(), *(changelog(settings.kafka.app_id, source) for source in SOURCES)]
     try:
         differences = await compare_topics(settings.kafka, wanted, settings.kafka.partitions)
+    except KafkaConnectionError:
+        return f"no Kafka at {settings.kafka.brokers}: is it running? its address is --brokers or kafka.brokers"
     except (KafkaError, OSError) as error:
-        return f"no Kafka at {settings.kafka.brokers} (kafka.brokers): {error}"
+        return f"Kafka at {settings.kafka.brokers} (kafka.brokers): {error}"
     for difference in differences:
         if not difference.fatal:
             log.warning("%s", difference)

@@ -35,9 +35,7 @@ def test_without_a_broker_it_ends_soon_and_says_so(command: str) -> None:
     started = time.monotonic()
     line = one_line(run(*command.split(), "--brokers", NOBODY), 1)
     assert time.monotonic() - started < QUICK_SECONDS
-    assert NOBODY in line
-    assert "kafka.brokers" in line
-    assert "Unclosed" not in line
+    assert line == f"no Kafka at {NOBODY}: is it running? its address is --brokers or kafka.brokers"
 
 
 def test_a_log_in_json_is_one_object_a_line() -> None:
