@@ -5,7 +5,8 @@ partitions, with duplicates, rejected input, impossible orders (R43), and events
 judge, it refuses (``NotJudged``): corrections, agents' snapshots. What it does not model: the caps of ``[limits]``
 besides the size of an event, and one case of lateness: a late event that *takes back* what an earlier one has said in
 a final day (the pipeline keeps that day; here it is gone). Late events that add something to a final day, above all
-those of an entity that comes too late as a whole, are left out and counted, as the pipeline does.
+those of an entity that comes too late as a whole, are left out and counted, as the pipeline does. No paper says what
+an entry into a queue is while an earlier one still waits (its outcome was lost): here every queue.entered is offered.
 """
 
 from __future__ import annotations
