@@ -72,6 +72,16 @@ def entered(r: Contact, at: int, segment: str, _b: str, _c: str, out: Facts) -> 
     out.append(_overdue(r, 1))
 
 
+def entered_again(r: Contact, at: int, segment: str, b: str, c: str, out: Facts) -> None:
+    """It enters a queue while it waits: how it left the one before was lost, or has yet to come. It is offered again,
+    and nothing is decided of the wait before, but that it has missed its target if it has.
+    """
+    stop_ringing(r, at)
+    if r.due_in is not None and at - r.entered <= r.due_in.terms.target_ms:
+        out.append(_overdue(r, -1))
+    entered(r, at, segment, b, c, out)
+
+
 def _overdue(r: Contact, sign: int) -> Fact:
     """Who still waits when the answer target falls due has missed it: a fact that lies ahead until then (R05a)."""
     scope = r.due_in or scope_of(r)
