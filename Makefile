@@ -47,6 +47,7 @@ $(PEERS): bench/requirements.txt bench/kstreams/pom.xml bench/kstreams/src/main/
 bench: $(STAMP) $(SYSTEM) $(PEERS)
 	$(BIN)/python -m bench.core
 	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.live
 
 # What is made from the code and committed; a test says when it is not up to date.
 generate: $(STAMP)
