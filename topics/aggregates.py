@@ -30,8 +30,13 @@ SEPARATOR = "\x1f"
 FINE, COARSE, DAY, SINCE, COUNTS, MARK, BEGIN, END = "f", "c", "d", "s", "n", "m", "b", "e"
 
 
+TARGET = "target:"
+
+
 class Place(NamedTuple):
-    """A place on the board: ``family`` is ``queue`` (then queue and channel) or ``team`` (then team and ``""``)."""
+    """A place on the board: ``family`` is ``queue`` (then queue and channel), ``target:`` with the name of a service
+    target (the same), or ``team`` (then team and ``""``).
+    """
 
     family: str
     name: str

@@ -42,6 +42,7 @@ from stream.core.segment import (
     TALKING,
     Contact,
 )
+from stream.core.targets import traits
 from stream.core.waiting import (
     answered,
     answered_early,
@@ -151,10 +152,9 @@ CONTACT = Lifecycle(
         **{(state, ev.BotHandoff): handed_off for state in range(STATES)},
     },
     arguments={
-        **dict.fromkeys(
-            (ev.QueueEntered, ev.OfferMade, ev.ContactAnswered, ev.AcwStarted, ev.AcwEnded), _segment_agent
-        ),
+        **dict.fromkeys((ev.OfferMade, ev.ContactAnswered, ev.AcwStarted, ev.AcwEnded), _segment_agent),
         ev.OfferMissed: lambda e: (e.segment_id or "", "", e.reason),
+        ev.QueueEntered: lambda e: (e.segment_id or "", e.agent_id or "", traits(e.priority, e.tier)),
         ev.QueueResumed: _segment_agent,
         ev.QueueLeft: lambda e: (e.segment_id or "", "", e.reason),
         ev.ContactEnded: lambda e: (e.by, "", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.core import targets
 from stream.core.clocks import clocked
 from stream.core.facts import KINDS
 from stream.core.lifecycle import Facts
@@ -19,18 +20,22 @@ def opened(r: Contact, at: int, _a: str, _b: str, _c: str, _out: Facts) -> None:
 
 def message(r: Contact, at: int, role: str, _b: str, _c: str, out: Facts) -> None:
     if role == "customer":
-        r.waiting_reply = r.waiting_reply or at
+        if not r.waiting_reply:
+            r.waiting_reply = at
+            targets.begin(r, targets.NEXT_REPLY if r.replied else targets.FIRST_RESPONSE, at, out)
     elif role == "agent":
         if r.replied:
             if r.waiting_reply:
                 for fact in clocked(r, NEXT_REPLY, r.waiting_reply, at):
                     out.append(fact)
                 r.waiting_reply = 0
+                targets.fulfil(r, targets.NEXT_REPLY, at, out)
             return
         terms = r.scope.terms if r.scope is not None else DEFAULT_TERMS
         waiting = r.opened if terms.first_response_start == "created" else r.waiting_reply
         if waiting:
             first_response(r, at, response_start(terms, waiting, r.assigned_at), r.handed_off, out)
+            targets.fulfil(r, targets.FIRST_RESPONSE, at, out)
             r.waiting_reply, r.replied = 0, True
 
 

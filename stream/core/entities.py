@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from stream.core import targets
 from stream.core.contact import CONTACT
 from stream.core.customer import CUSTOMER
 from stream.core.explain import Story
@@ -26,7 +27,7 @@ from stream.core.rows import Out, record_full
 from stream.core.segment import BETWEEN, ENDED, LEFT, Contact
 from stream.core.survey import SURVEY
 from stream.core.ticket import TICKET
-from stream.core.ticket_record import CLOSED, Ticket
+from stream.core.ticket_record import CLOSED, SOLVED, Ticket
 from topics import events as ev
 from topics.codec import Decoder, encode
 
@@ -154,7 +155,7 @@ class Entities(Partition):
             self.stamp = max(self.stamp, record.offset)
             for step in log:
                 self._recall(step)
-            record.shown, record.shown_in = (), None
+            record.shown, record.shown_in, record.aims_shown = (), None, ()
             self._touched[key] = record
 
     def stories(self) -> Iterator[Story]:
@@ -191,6 +192,8 @@ class Entities(Partition):
                 shown = levels(record) if record.scope is not None and not record.flags & VOID else ()
                 if shown != record.shown or record.scope is not record.shown_in:
                     self._show(key, record, shown)
+                if record.aims or record.aims_shown:
+                    self._show_aims(key, record)
         self._touched.clear()
         for key, agents in self._told.items():
             contact = self.records.get(key)
@@ -208,6 +211,17 @@ class Entities(Partition):
             if now is not None and (was is not now or entry not in record.shown):
                 now.include(entry[0], key, entry[1])
         record.shown, record.shown_in = shown, now
+
+    def _show_aims(self, key: str, record: Record) -> None:
+        """When each of its service targets falls due, in the target's place."""
+        shown = () if record.flags & VOID or _is_at_rest(record) else targets.levels(record)
+        for scope, level, at_ms in record.aims_shown:
+            if (scope, level, at_ms) not in shown:
+                scope.exclude(level, key, at_ms)
+        for scope, level, at_ms in shown:
+            if (scope, level, at_ms) not in record.aims_shown:
+                scope.include(level, key, at_ms)
+        record.aims_shown = shown
 
     def _statement(self, key: str, record: Contact, agent: str) -> Out:
         """Everything that the contact now says of ``agent``: absolute, so it may be sent twice and replaces what it
@@ -255,3 +269,10 @@ class Entities(Partition):
         if isinstance(record, Contact):
             return record.state in (LEFT, ENDED, BETWEEN)
         return not isinstance(record, Ticket) or record.state == CLOSED
+
+
+def _is_at_rest(record: Record) -> bool:
+    """Nobody works on it now: what it owes is shown no more, although a first response may still be missed."""
+    if isinstance(record, Contact):
+        return record.state in (LEFT, ENDED)
+    return isinstance(record, Ticket) and record.state >= SOLVED

@@ -83,6 +83,9 @@ _COUNTS = (
     "enps_promoters",
     "enps_detractors",
     "esat_good",
+    "targets_seen",
+    "target_met",
+    "target_missed",
 )
 _DURATIONS = (
     "answered",

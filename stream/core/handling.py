@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.core import targets
 from stream.core.facts import KINDS
 from stream.core.lifecycle import Facts
 from stream.core.segment import (
@@ -62,10 +63,12 @@ def ended(r: Contact, at: int, by: str, _b: str, _c: str, out: Facts) -> None:
     if r.state == HELD and by == "customer" and not r.early_hold:
         out.append((r.scope, HOLD_ABANDONED, at, 0, 1))  # only by the customer (R14)
     close_handling(r, at, out)
+    targets.cancel(r, targets.NEXT_REPLY, at, out)
     r.state = ENDED
 
 
-def ended_quietly(r: Contact, _at: int, _by: str, _b: str, _c: str, _out: Facts) -> None:
+def ended_quietly(r: Contact, at: int, _by: str, _b: str, _c: str, out: Facts) -> None:
+    targets.cancel(r, targets.NEXT_REPLY, at, out)
     r.state = ENDED
 
 

@@ -10,6 +10,8 @@ from stream.core.forms import Kpi
 from stream.core.kpis_agents import AGENT_KPIS
 from stream.core.kpis_queue import QUEUE_KPIS
 from stream.core.kpis_surveys import SURVEY_KPIS
+from stream.core.kpis_targets import TARGET_KPIS
 from stream.core.kpis_tickets import TICKET_KPIS
 
-CATALOGUE: dict[str, Kpi] = {kpi.name: kpi for kpi in (*QUEUE_KPIS, *TICKET_KPIS, *AGENT_KPIS, *SURVEY_KPIS)}
+_ALL = (*QUEUE_KPIS, *TICKET_KPIS, *TARGET_KPIS, *AGENT_KPIS, *SURVEY_KPIS)
+CATALOGUE: dict[str, Kpi] = {kpi.name: kpi for kpi in _ALL}

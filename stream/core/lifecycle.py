@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from stream.core.facts import Fact, difference
+from stream.core.targets import Aim, rematch
 from topics import events as ev
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Record(msgspec.Struct, gc=False):
     """What is kept of one entity. Durable are ``offset``, ``n`` and ``log``; everything else follows from the log.
 
     ``offset`` fences redelivery: the last source offset applied. ``hours`` are the schedules that it was under before
-    that of its scope, each with the moment (ms) until which it was. ``shown`` and ``shown_in`` are the levels last told
+    that of its scope, each with the moment (ms) until which it was; ``aims`` are the service targets at work on it, and
+    ``aims_shown`` what was last told of them. ``shown`` and ``shown_in`` are the levels last told
     to the scope.
     """
 
@@ -63,9 +65,13 @@ class Record(msgspec.Struct, gc=False):
     state: int = 0
     shown: Levels = ()
     shown_in: Scope | None = None
+    priority: str = ""
+    tier: str = ""
+    aims: tuple[Aim, ...] = ()
+    aims_shown: tuple[tuple[Scope, str, int], ...] = ()
 
 
-_KEPT = frozenset(("offset", "n", "log", "newest", "flags", "shown", "shown_in"))
+_KEPT = frozenset(("offset", "n", "log", "newest", "flags", "shown", "shown_in", "aims_shown"))
 
 
 def steps_of(record: Record) -> list[Step]:
@@ -185,6 +191,8 @@ class Lifecycle:
                 before, record.scope = record.scope, scope
                 if before is not None and before.terms.schedule is not scope.terms.schedule:
                     record.hours = (*record.hours, (step[0], before.terms.schedule))
+                if record.aims:
+                    rematch(record, step[0], out)
                 if self._seen is not None:
                     out.append((scope, self._seen, at, 0, 1))
         transition = self._table[rank][record.state]

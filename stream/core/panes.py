@@ -6,15 +6,17 @@ A delta cell belongs to one fine pane; merging adds it to the fine, the coarse a
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.core.days import HOUR_MS, Days, days
 from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, KINDS, Cell, Fact, into
 from stream.core.histogram import bucket_of
-from topics.aggregates import COARSE, DAY, FINE, Place
+from stream.core.promises import Promises, promises_of
+from topics.aggregates import COARSE, DAY, FINE, TARGET, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from stream.core.schedule import Schedule
     from stream.core.settings import Settings
@@ -22,13 +24,14 @@ if TYPE_CHECKING:
 FINE_MS, COARSE_MS = 10_000, 900_000
 FINE_KEPT_MS = 3_900_000
 LATE_KEPT = 100_000
-SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"]))
+SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"], KINDS["targets_seen"]))
 
 
 class Terms(NamedTuple):
     """What holds for the contacts and tickets of a scope: the answer target, the longest short abandon (0: none), the
-    resume window, where a first response starts, which actions of agents are touches, and the opening hours (none:
-    always open); for its surveys from how many thousandths of points on 1 to 5 an answer is a good one.
+    resume window, where a first response starts, which actions of agents are touches, the opening hours (none:
+    always open), and the service targets by metric; for its surveys from how many thousandths of points on 1 to 5 an
+    answer is a good one.
     """
 
     target_ms: int
@@ -38,6 +41,7 @@ class Terms(NamedTuple):
     touch_kinds: tuple[str, ...] = ("reply",)
     schedule: Schedule | None = None
     good_points: int = 4000
+    promises: Promises = MappingProxyType({})
 
 
 DEFAULT_TERMS = Terms(0, 0, 0)
@@ -49,9 +53,26 @@ class Scope:
     ``closed_ms`` is the border before which its panes are final. ``since`` maps (level, hour) to member -> since (ms).
     """
 
-    __slots__ = ("calendar", "changed", "closed_ms", "counts", "delta", "dirty", "panes", "place", "since", "terms")
+    __slots__ = (
+        "_of_target",
+        "_scope_of",
+        "calendar",
+        "changed",
+        "closed_ms",
+        "counts",
+        "delta",
+        "dirty",
+        "panes",
+        "place",
+        "since",
+        "terms",
+    )
 
-    def __init__(self, place: Place, terms: Terms, calendar: Days, closed_ms: int) -> None:
+    def __init__(
+        self, place: Place, terms: Terms, calendar: Days, closed_ms: int, scope_of: Callable[[Place], Scope]
+    ) -> None:
+        self._scope_of = scope_of
+        self._of_target: dict[str, Scope] = {}
         self.place = place
         self.terms = terms
         self.calendar = calendar
@@ -62,6 +83,13 @@ class Scope:
         self.counts: Cell = {}
         self.changed = False
         self.dirty: set[tuple[str, int]] = set()
+
+    def of_target(self, name: str) -> Scope:
+        """The place of a service target in this queue and channel."""
+        found = self._of_target.get(name)
+        if found is None:
+            found = self._of_target[name] = self._scope_of(self.place._replace(family=TARGET + name))
+        return found
 
     def include(self, level: str, member: str, since_ms: int) -> None:
         """``member`` is in ``level`` since ``since_ms``."""
@@ -94,7 +122,7 @@ class Ledger:
         if found is None:
             place = Place(*place)
             calendar = days(*zone_of(place, self._settings))
-            found = self.scopes[place] = Scope(place, self._terms(place), calendar, self._border(calendar))
+            found = self.scopes[place] = Scope(place, self._terms(place), calendar, self._border(calendar), self.scope)
         return found
 
     def _terms(self, place: Place) -> Terms:
@@ -109,6 +137,7 @@ class Ledger:
             kpis.touch_kinds,
             settings.schedule(place.name),
             kpis.good_points,
+            promises_of(settings, place.name),
         )
 
     def close(self, hour_ms: int) -> None:
@@ -207,7 +236,7 @@ def border_ms(calendar: Days, hour_ms: int, horizon_ms: int) -> int:
 
 def zone_of(place: Place, settings: Settings) -> tuple[str, str]:
     """(zone, start of day) of a place: a queue has its own, teams and what is of no queue that of the organisation."""
-    if place.family == "queue" and place.name:
+    if place.name and (place.family == "queue" or place.family.startswith(TARGET)):
         return settings.zone_of(place.name)
     return settings.time.zone, settings.time.day_start
 

@@ -6,6 +6,7 @@ a whole life (R25) belongs to the solve too: what happens to a solved ticket rev
 
 from __future__ import annotations
 
+from stream.core import targets
 from stream.core.clocks import business_ms, has_hours, second
 from stream.core.facts import KINDS, Fact, difference
 from stream.core.lifecycle import Facts
@@ -81,6 +82,8 @@ def status(r: Ticket, at: int, to: str, _from: str, actor: str, out: Facts) -> N
     if by_agent:
         handled(r, at, out)
         touched(r, "status")
+    if r.aims:
+        _targets(r, was, at, out)
     if r.state >= SOLVED > was:
         r.bot_solved = _is_bot(r, actor)
         if r.replied:  # who got it solved waits for no reply
@@ -91,6 +94,18 @@ def status(r: Ticket, at: int, to: str, _from: str, actor: str, out: Facts) -> N
         _reopened(r, at, out)
     elif by_agent:
         revise(r, out)
+
+
+def _targets(r: Ticket, was: int, at: int, out: Facts) -> None:
+    """R29d: a resolution that is owed stands still while the ticket is pending, solved or closed."""
+    if r.state >= SOLVED > was:
+        targets.solve(r, at, out)
+        if r.replied:
+            targets.cancel(r, targets.NEXT_REPLY, at, out)
+    elif r.state < SOLVED <= was or (was == PENDING != r.state):
+        targets.resume(r, targets.RESOLUTION, at, out)
+    if r.state == PENDING:
+        targets.halt(r, targets.RESOLUTION, at, out)
 
 
 def _is_bot(r: Ticket, actor: str) -> bool:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from stream.core.settings import Settings
 
 
-_FAMILY_OF = {KINDS["contacts_seen"]: "contact", KINDS["tickets_seen"]: "ticket"}
-_LEVEL_OF = {"contact": "waiting", "ticket": "backlog"}
+_FAMILY_OF = {KINDS["contacts_seen"]: "contact", KINDS["tickets_seen"]: "ticket", KINDS["targets_seen"]: "target"}
+_LEVEL_OF = {"contact": "waiting", "ticket": "backlog", "target": "due"}
 
 
 class Spot:
@@ -95,6 +95,8 @@ class Spot:
         """Whether an entity of ``family`` (contact, ticket, agent) was seen here: then its counts have rows, also at
         zero.
         """
+        if family == "target" and self.family == "queue":  # the total over all targets has its row wherever they may be
+            return self.has("contact") or self.has("ticket")
         if family in ("agent", "employee"):
             return any(self._counts.values()) or any(any(cell.values()) for cell in self._panes[agg.DAY].values())
         if any(name.partition("/")[0] == _LEVEL_OF[family] for name in self._since):  # seen then, though void by now

@@ -15,6 +15,9 @@ from stream.core.facts import KINDS
 from stream.core.lifecycle import Facts, Levels, Lifecycle
 from stream.core.replies import first_response, response_start
 from stream.core.resolution import handled, revise, solved_early, status, status_early, touched
+from stream.core.targets import FIRST_RESPONSE as FIRST_REPLY
+from stream.core.targets import NEXT_REPLY as REPLY
+from stream.core.targets import RESOLUTION, TRAITS, begin, fulfil, halt, rematch
 from stream.core.ticket_record import NAME_OF, NEW, PENDING, SOLVED, STATES, UNKNOWN, Ticket, terms_of
 from topics import events as ev
 
@@ -22,6 +25,7 @@ TICKETS_CREATED, NEXT_REPLY = KINDS["tickets_created"], KINDS["next_reply"]
 
 
 def created(r: Ticket, at: int, role: str, _b: str, priority: str, out: Facts) -> None:
+    role, _, r.tier = role.partition(TRAITS)
     r.state, r.created, r.priority = r.early or NEW, at, priority
     r.unmeasured = role == "agent"
     if role == "customer" or (not r.unmeasured and terms_of(r).first_response_start == "created"):
@@ -33,11 +37,16 @@ def created(r: Ticket, at: int, role: str, _b: str, priority: str, out: Facts) -
         r.waited_from = at
     if r.early:
         solved_early(r, at, out)
+    begin(r, RESOLUTION, at, out)
+    if not r.waited_from:
+        halt(r, RESOLUTION, at, out)
+    if r.waiting and not r.replied:
+        begin(r, FIRST_REPLY, at, out)
 
 
-def split_off(r: Ticket, at: int, _a: str, _b: str, priority: str, out: Facts) -> None:
+def split_off(r: Ticket, at: int, tier: str, _b: str, priority: str, out: Facts) -> None:
     r.replied = True
-    created(r, at, "system", "", priority, out)
+    created(r, at, f"system{tier}", "", priority, out)
     r.waiting = 0
 
 
@@ -53,6 +62,7 @@ def message(r: Ticket, at: int, role: str, visibility: str, author: str, out: Fa
         r.replies += 1
         if not r.waiting and not r.unmeasured:
             r.waiting = at
+            begin(r, REPLY if r.replied else FIRST_REPLY, at, out, r.created)
     elif role == "bot":
         r.bot = author or role
         return
@@ -62,6 +72,7 @@ def message(r: Ticket, at: int, role: str, visibility: str, author: str, out: Fa
 def _answered(r: Ticket, at: int, out: Facts) -> None:
     if not r.waiting or r.unmeasured:
         return
+    fulfil(r, REPLY if r.replied else FIRST_REPLY, at, out)
     if r.replied:
         for fact in clocked(r, NEXT_REPLY, r.waiting, at):
             out.append(fact)
@@ -83,10 +94,14 @@ def assigned(r: Ticket, at: int, agent: str, group: str, _c: str, out: Facts) ->
 
 def prioritised(r: Ticket, at: int, priority: str, b: str, c: str, out: Facts) -> None:
     r.priority = priority
+    rematch(r, at, out)
     fields_changed(r, at, "", b, c, out)
 
 
-def fields_changed(r: Ticket, _at: int, _a: str, _b: str, _c: str, out: Facts) -> None:
+def fields_changed(r: Ticket, at: int, tier: str, _b: str, _c: str, out: Facts) -> None:
+    if tier:
+        r.tier = tier.removeprefix(TRAITS)
+        rematch(r, at, out)
     touched(r, "field")
     revise(r, out)
 
@@ -122,6 +137,11 @@ _STATUS_RANK = _ORDER.index(ev.TicketStatusChanged)
 _KNOWN = range(NEW, STATES)
 
 
+def _tier(e: ev.Event) -> str:
+    """The customer's tier, behind whatever else an argument says."""
+    return TRAITS + e.tier if e.tier else ""
+
+
 def _role(e: ev.TicketMessageAdded) -> str:
     """Who has said it; an automatic message is nobody's, but a bot's."""
     return "auto" if e.is_auto and e.author_role != "bot" else e.author_role
@@ -143,8 +163,9 @@ TICKET = Lifecycle(
         **{(state, ev.TicketViewed): viewed for state in _KNOWN},
     },
     arguments={
-        ev.TicketCreated: lambda e: (e.submitter_role, e.requester_id, e.priority or ""),
-        ev.TicketSplit: lambda e: ("", "", e.priority or ""),
+        ev.TicketCreated: lambda e: (e.submitter_role + _tier(e), e.requester_id, e.priority or ""),
+        ev.TicketFieldsChanged: lambda e: (_tier(e), "", ""),
+        ev.TicketSplit: lambda e: (_tier(e), "", e.priority or ""),
         ev.TicketMessageAdded: lambda e: (_role(e), e.visibility, e.author_id),
         ev.TicketStatusChanged: lambda e: (e.to, e.from_, e.actor),
         ev.TicketAssigned: lambda e: (e.to_agent or "", e.to_group or "", ""),

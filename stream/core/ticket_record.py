@@ -43,7 +43,6 @@ class Ticket(Record, gc=False):
     replies: int = 0
     assignees: tuple[str, ...] = ()
     agent: str = ""
-    priority: str = ""
     early: int = 0
 
 

@@ -11,6 +11,7 @@ teams. Sums are merged, never averages.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -171,15 +172,16 @@ class View:
         if not family:
             return []
         places: Iterable[tuple[str | None, str | None]] = ((name, None), (None, None))
-        if family == "queue":
+        families = (family, "queue") if family.startswith(agg.TARGET) else (family,)  # a queue has all its targets
+        if "queue" in families:
             places = ((name, channel), (name, None), (None, channel), (None, None))
             if not name:  # of no queue: only in the sums over queues
                 places = ((None, channel), (None, None)) if channel else ((None, None),)
         found = []
-        for place in places:
-            spot = self._spots.get((family, *place))
+        for of_family, place in product(families, places):
+            spot = self._spots.get((of_family, *place))
             if spot is None:
-                spot = self._spots[family, *place] = self._spot(family, *place)
+                spot = self._spots[of_family, *place] = self._spot(of_family, *place)
             found.append(spot)
         return found
 
@@ -256,7 +258,7 @@ class View:
         found: list[KpiRow] = []
         for place in self.addresses():
             family, name, of_channel = place
-            if (queue is not None and (family != "queue" or name != queue)) or (
+            if (queue is not None and (family in _BY_TEAM or name != queue)) or (
                 channel is not None and of_channel != channel
             ):
                 continue
@@ -290,12 +292,14 @@ class View:
         name, team = (None, {"team": spot.name}) if by_team else (spot.name, {})
         seen: dict[str, bool] = {"any": True}
         rows: list[KpiRow] = []
-        for kpi in _kpis_of(spot.family, window, spot.is_everything):
+        family, _, target = spot.family.partition(agg.TARGET)
+        for kpi in _kpis_of(family or "target", window, spot.is_everything):
             if kpi.family not in seen:
                 seen[kpi.family] = spot.has(kpi.family)
             if seen[kpi.family]:
+                own = {**team, "target": target or None} if kpi.family == "target" else team
                 for stat, value, count, further in kpi.compute(spot):
-                    rows.append(KpiRow(kpi.name, stat, name, spot.channel, value, count, **team, **further))
+                    rows.append(KpiRow(kpi.name, stat, name, spot.channel, value, count, **own, **further))
         return rows
 
     def service_levels(
@@ -338,7 +342,7 @@ def _kpis_of(family: str, window: str, everything: bool) -> tuple[Kpi, ...]:  # 
     return tuple(
         kpi
         for kpi in CATALOGUE.values()
-        if family == _PLACES_OF.get(kpi.family, "queue")
+        if family in (_PLACES_OF.get(kpi.family, "queue"), kpi.family)
         and (everything or not kpi.overall)
         and (not kpi.windows or window in kpi.windows)
         and (window == "all" or kpi.live == (window == "now"))

@@ -6,6 +6,7 @@ the sample of the customer's whole wait (another segment may follow).
 
 from __future__ import annotations
 
+from stream.core import targets
 from stream.core.facts import KINDS, Fact
 from stream.core.handling import close_handling
 from stream.core.lifecycle import Facts
@@ -53,7 +54,10 @@ CUSTOMER_WAIT = _K["customer_wait"]
 LOST_REASONS = frozenset(("timeout", "empty", "withdrawn"))
 
 
-def entered(r: Contact, at: int, segment: str, _b: str, _c: str, out: Facts) -> None:
+def entered(r: Contact, at: int, segment: str, _b: str, traits: str, out: Facts) -> None:
+    if traits:
+        r.priority, _, r.tier = traits.partition(targets.TRAITS)
+        targets.rematch(r, at, out)
     if r.state in (TALKING, HELD):
         close_handling(r, at, out)
     if r.wait_fact is not None:  # the customer's wait goes on: its sample is made at the last outcome only
@@ -70,6 +74,7 @@ def entered(r: Contact, at: int, segment: str, _b: str, _c: str, out: Facts) -> 
         return
     r.due_in = scope_of(r)
     out.append(_overdue(r, 1))
+    targets.begin(r, targets.ANSWER, at, out)
 
 
 def entered_again(r: Contact, at: int, segment: str, b: str, c: str, out: Facts) -> None:
@@ -161,6 +166,7 @@ def answered(r: Contact, at: int, segment: str, agent: str, _c: str, out: Facts)
     if r.in_target:
         out.append((r.scope, ANSWERED_MET, at, 0, 1))
         out.append(_overdue(r, -1))
+    targets.fulfil(r, targets.ANSWER, at, out)
     _customer_waited(r, at, wait, out)
     if agent:
         r.stays = (*r.stays, (agent, "on_contact", at, 0))
@@ -180,6 +186,7 @@ def left(r: Contact, at: int, _segment: str, _b: str, reason: str, out: Facts) -
     for fact in facts:
         out.append(fact)
     r.state, r.left_at, r.outcome = LEFT, at if reason == "abandoned" else 0, tuple(facts)
+    targets.halt(r, targets.ANSWER, at, out)
     _customer_waited(r, at, wait, out)
 
 
@@ -231,9 +238,11 @@ def resumed(r: Contact, at: int, segment: str, b: str, c: str, out: Facts) -> No
         out.append((*r.wait_fact[:4], -1))
     r.waits -= r.left_at - r.entered
     r.wait_fact, r.outcome, r.left_at, r.state = None, (), 0, QUEUED
+    targets.restart(r, targets.ANSWER, r.entered, at, out)
 
 
 def ended_waiting(r: Contact, at: int, by: str, b: str, _c: str, out: Facts) -> None:
     """Who ends the contact while it waits has left the queue then (R07)."""
     left(r, at, "", b, "abandoned" if by == "customer" else "error", out)
+    targets.cancel(r, targets.NEXT_REPLY, at, out)
     r.state = ENDED

@@ -147,7 +147,7 @@ def state_of(*partitions: Partition) -> dict[tuple[Any, ...], Any]:
                 if kept:
                     found[family, name, channel, size, pane] = kept
         found[family, name, channel, "n"] = {slot: n for slot, n in spot._counts.items() if n}
-        for level in ("waiting", "backlog", "unreplied", "unassigned"):
+        for level in ("waiting", "backlog", "unreplied", "unassigned", "due", "warn"):
             found[family, name, channel, level] = sorted(
                 (part, at) for part, since in spot.parts(level) for at in since
             )

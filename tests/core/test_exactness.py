@@ -9,7 +9,23 @@ from tests.core.floor import AGENT, CALL, CHAT, TICKET, Entity, history, partiti
 from tests.core.opinions import SURVEY, survey_events
 
 QUEUES = ("billing", "sales")
-SETTINGS = history('[kpis]\ntouch_kinds = ["reply", "note", "status", "field"]')
+# Hours and targets so short that all of it happens within the half minute of the events below (a Monday, 10:00 UTC).
+SETTINGS = history("""
+kpis.touch_kinds = ["reply", "note", "status", "field"]
+queues.billing.schedule = "billing"
+schedules.billing = [
+    { zone = "Asia/Kathmandu", mon = ["15:00-15:46"] },
+    { from = 2025-12-02, mon = ["00:00-24:00"] },
+]
+
+[targets]
+any_response = { metric = "first_response", match = {}, seconds = 9, warn_seconds = 3 }
+high_response = { metric = "first_response", match = { priority = "high" }, seconds = 4 }
+reply = { metric = "next_reply", match = { queue = "billing" }, seconds = 5, clock = "business" }
+fix = { metric = "resolution", match = { queue = ["billing", "sales"] }, seconds = 12, warn_seconds = 20 }
+fix_vip = { metric = "resolution", match = { tier = "vip", queue = "sales" }, seconds = 3 }
+pick_up = { metric = "answer", match = {}, seconds = 6 }
+""")
 
 
 @st.composite
@@ -23,7 +39,7 @@ def contact_events(draw, topic, name):
         agent, queue = draw(st.sampled_from(("a1", "a2"))), draw(st.sampled_from(QUEUES))
         kind = draw(st.integers(0, 14))
         events.append((
-            lambda: entity("queue.entered", at, queue=queue, channel=channel, segment_id=segment),
+            lambda: entity("queue.entered", at, queue=queue, channel=channel, segment_id=segment, priority=draw(st.sampled_from(("high", None)))),
             lambda: entity("queue.left", at, reason=draw(st.sampled_from(("answered", "abandoned", "timeout", "overflow")))),
             lambda: entity("queue.resumed", at),
             lambda: entity("offer.made", at, agent_id=agent, offer_id="o"),
@@ -57,6 +73,7 @@ def ticket_events(draw, name):  # long: a table of events
         if kind == 0:
             named = {"priority": draw(st.sampled_from(("high", "low", "")))}
             created = {"requester_id": "r", "submitter_role": role, "queue": queue, "channel": "mail", **named}
+            created["tier"] = draw(st.sampled_from(("vip", None)))
             events.append(entity("ticket.created", at, **created))
         elif kind in (1, 2, 3):
             change = {"from": draw(st.sampled_from(STATUSES)), "to": draw(st.sampled_from(STATUSES))}
@@ -81,7 +98,7 @@ def ticket_events(draw, name):  # long: a table of events
                 lambda: entity("ticket.assigned", at),
                 lambda: entity("ticket.priority_changed", at, priority=draw(st.sampled_from(("high", "low", "")))),
                 lambda: entity("ticket.viewed", at, agent_id="a1"),
-                lambda: entity("ticket.fields_changed", at, queue=queue),
+                lambda: entity("ticket.fields_changed", at, queue=queue, tier=draw(st.sampled_from(("vip", "basic", None)))),
                 lambda: entity("ticket.split", at, queue=queue, channel="mail"),
             )[draw(st.integers(0, 5))]())  # fmt: skip
         elif draw(st.integers(0, 4)) == 0:
