@@ -58,13 +58,15 @@ class BoardCollector(Collector):
             "support_service_level_objective_ratio", "Promised share of the service level", "queue", "channel"
         )
         target = _family("support_answer_target_seconds", "Answer target of the queue", "queue", "channel")
-        is_open = _family("support_queue_open", "1 while the queue is open", "queue", "channel")
+        is_open = _family("support_queue_open", "1 while the queue is open, 0 while it is shut", "queue", "channel")
+        now_ms = self._state.now_ms()
         for place in self._state.view.places():
             if place.family == "queue":
                 queue, labels = self._state.settings.queue(place.name), (place.name, place.channel)
                 objective.add_metric(labels, queue.objective)
                 target.add_metric(labels, queue.answer_target_seconds)
-                is_open.add_metric(labels, 1)
+                schedule = self._state.settings.schedule(place.name)
+                is_open.add_metric(labels, int(schedule is None or schedule.is_open(now_ms)))
         return objective, target, is_open
 
     def _pipeline(self) -> Iterable[Metric]:

@@ -160,6 +160,8 @@ def _further(kpi: Kpi, row: KpiRow) -> Sampled | None:
     if kpi.name == "backlog_tickets":
         over_channels = row.channel is None and row.queue is not None
         return (kpi.name, kpi.formula, {"age": row.age}) if over_channels and isinstance(row.age, str) else None
+    if kpi.family == "target":
+        return (kpi.name, kpi.formula, {"target": row.target}) if isinstance(row.target, str) else None
     return kpi.name, kpi.formula, {}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stream.core.facts import KINDS
 from stream.core.kpis import CATALOGUE
 from stream.core.view import Address, KpiRow, View, further_of
+from topics.aggregates import TARGET
 from topics.catalogue import SOURCES
 
 if TYPE_CHECKING:
@@ -105,13 +106,34 @@ class State:
                     "abandonment_max": queue.abandonment_max,
                     "longest_wait_max_seconds": queue.longest_wait_max_seconds,
                     "warn": queue.warn,
+                    **self._opening(place.name, now_ms),
+                    "targets": {},
                     "kpis": {},
                 }
         for (name, channel), tile in found.items():
             for window, row in self._rows(("queue", name, channel), now_ms):
                 if row.stat in ("value", "mean") and not _further(row):
                     tile["kpis"].setdefault(window, {})[row.kpi] = row.value
+        self._add_targets(found, now_ms)
         return list(found.values())
+
+    def _add_targets(self, tiles: dict[tuple[str, str], dict[str, Any]], now_ms: int) -> None:
+        """The running service targets of each queue and channel: how many are at risk and breached, the next due."""
+        for address in self.view.addresses():
+            family, name, channel = address
+            if family.startswith(TARGET) and name is not None and channel is not None and (name, channel) in tiles:
+                rows = self.view.rows_at(address, "now", now_ms, self.view.first_ms(now_ms), BRIEF)
+                tiles[name, channel]["targets"][family.removeprefix(TARGET)] = {
+                    **{row.kpi.removeprefix("targets_"): row.value for row in rows},
+                    "next_due_ms": self.view.next_due_ms(address, now_ms),
+                }
+
+    def _opening(self, queue: str, now_ms: int) -> dict[str, Any]:
+        """Whether the queue is open; while it is shut, when it opens next (None: it does not)."""
+        schedule = self.settings.schedule(queue)
+        if schedule is None or schedule.is_open(now_ms):
+            return {"open": True}
+        return {"open": False, "next_opening_ms": schedule.next_opening(now_ms)}
 
     def _rows(self, address: Address, now_ms: int) -> Iterator[tuple[str, KpiRow]]:
         """(window, row) of one place in the windows that pages show."""

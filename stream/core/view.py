@@ -236,6 +236,10 @@ class View:
             )
         )
 
+    def next_due_ms(self, address: Address, now_ms: int) -> int | None:
+        """When the next running service target of a place falls due; None: none is to come."""
+        return min((due for due in self._spots[address].since_ms("due") if due >= now_ms), default=None)
+
     def first_ms(self, now_ms: int) -> int:
         """The lowest event time seen: where the window ``all`` begins."""
         return min((mark.first_ms for mark in self.marks.values() if mark.first_ms), default=now_ms)
