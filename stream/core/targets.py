@@ -38,7 +38,8 @@ TRAITS = "\x1f"
 
 class Aim(NamedTuple):
     """A target at work. ``since_ms`` is from when it runs (0: it stands still), ``spells`` are the earlier runs.
-    ``due_ms`` is 0 where it is not due: it stands still, or no target matches.
+    ``due_ms`` is 0 where it is not due: it stands still, or no target matches. ``chosen_ms`` is when the target
+    came to match, ``is_given``: a solve stands.
     """
 
     metric: str
@@ -49,7 +50,9 @@ class Aim(NamedTuple):
     scope: Scope | None = None
     due_ms: int = 0
     warn_at_ms: int = 0
+    chosen_ms: int = 0
     is_missed: bool = False
+    is_given: bool = False
     met: Fact | None = None
 
 
@@ -92,7 +95,7 @@ def resume(r: Record, metric: str, at_ms: int, out: Facts) -> None:
         if aim.metric == metric and not aim.since_ms:
             if aim.met is not None:
                 out.append((*aim.met[:4], -1))
-            going = aim._replace(since_ms=at_ms, met=None)
+            going = aim._replace(since_ms=at_ms, met=None, is_given=False)
             _put(r, going if going.is_missed else _run(r, going, at_ms, out))
 
 
@@ -107,16 +110,18 @@ def restart(r: Record, metric: str, since_ms: int, at_ms: int, out: Facts) -> No
 def solve(r: Record, at_ms: int, out: Facts) -> None:
     """The resolution is given, and stands still until it is taken back."""
     for aim in r.aims:
-        if aim.metric == RESOLUTION and aim.met is None:
+        if aim.metric == RESOLUTION and not aim.is_given:
             met = _meet(aim, at_ms, out)
             spells = (*aim.spells, (aim.since_ms, at_ms)) if aim.since_ms else aim.spells
-            _put(r, aim._replace(since_ms=0, spells=spells, due_ms=0, is_missed=_is_missed(aim, at_ms), met=met))
+            going = aim._replace(since_ms=0, spells=spells, is_given=True, met=met)
+            _put(r, going._replace(is_missed=True) if _is_missed(aim, at_ms) else going._replace(due_ms=0))
 
 
 def rematch(r: Record, at_ms: int, out: Facts) -> None:
     """Its queue, priority or tier is another: another target may hold now."""
     for aim in r.aims:
-        if aim.met is None and not _is_missed(aim, at_ms):
+        # one event may change queue and tier: what it has just chosen may be replaced
+        if not aim.is_given and (aim.chosen_ms == at_ms or not _is_missed(aim, at_ms)):
             _put(r, _run(r, aim, at_ms, out))
 
 
@@ -187,9 +192,12 @@ def _run(r: Record, aim: Aim, at_ms: int, out: Facts) -> Aim:
     if (promise, scope, due_ms) == (aim.promise, aim.scope, aim.due_ms):
         return aim
     _missed(aim, -1, out)
-    new = aim._replace(promise=promise, scope=scope, due_ms=due_ms, warn_at_ms=warn_at_ms)
-    if scope is not None and scope is not aim.scope:
-        out.append((scope, SEEN, at_ms, 0, 1))
+    new = aim._replace(promise=promise, scope=scope, due_ms=due_ms, warn_at_ms=warn_at_ms, chosen_ms=at_ms)
+    if scope is not aim.scope:
+        if aim.scope is not None and aim.chosen_ms == at_ms:
+            out.append((aim.scope, SEEN, at_ms, 0, -1))
+        if scope is not None:
+            out.append((scope, SEEN, at_ms, 0, 1))
     _missed(new, 1, out)
     return new
 

@@ -7,7 +7,7 @@ from typing import Any
 ARRIVALS = {
     **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
     **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
-    **dict.fromkeys(("status_to", "class", "status", "transfer"), "TEXT"),
+    **dict.fromkeys(("status_to", "class", "status", "transfer", "priority", "tier"), "TEXT"),
     **dict.fromkeys(("part", "off", "at_ms", "seq"), "BIGINT"),
     **dict.fromkeys(("is_test", "is_auto", "higher_is_better"), "BOOLEAN"),
     **dict.fromkeys(("score", "scale_min", "scale_max"), "DOUBLE"),
@@ -32,6 +32,7 @@ def arrival(topic: str, partition: int, offset: int, event: dict[str, Any]) -> d
         "visibility": event.get("visibility"), "status_from": event.get("from"), "status_to": event.get("to"),
         "class": event.get("class"), "status": event.get("status"), "survey": event.get("kind"),
         "transfer": event["kind"] if event["type"] == "contact.transferred" else None,
+        "priority": event.get("priority"), "tier": event.get("tier"),
         **{name: event.get(name) for name in ("score", "scale_min", "scale_max", "higher_is_better")},
     }  # fmt: skip
 

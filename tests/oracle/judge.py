@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from tests.oracle import hours
+from tests.oracle import hours, promises
 from tests.oracle.arrivals import ARRIVALS, SURVEY_TERMS, arrival, survey_terms
 from tests.oracle.calendars import Calendar, span
 from tests.oracle.comparison import DIMENSIONS, Rows
@@ -30,8 +30,8 @@ from tests.oracle.levels import with_levels_of
 HERE = Path(__file__).parent
 FAR_MS = 1 << 60
 # The SQL, in its order: once over the events, and for every window; what is to be a row is inserted into kpi_rows.
-EVENTS = ("events", "contacts", "queues", "tickets", "clocks", "agents", "surveys")
-WINDOWS = ("windows", "windows_queues", "windows_surveys")
+EVENTS = ("events", "contacts", "queues", "tickets", "clocks", "targets", "agents", "surveys")
+WINDOWS = ("windows", "windows_queues", "windows_surveys", "windows_targets")
 NOT_JUDGED = frozenset(("correction.retract", "correction.replace", "agent.snapshot"))
 # The order of life of the events of one millisecond (R51).
 LIFE = (
@@ -175,7 +175,8 @@ class Oracle:
         queues = sorted({a["named_queue"] for a in arrivals if a["named_queue"]})
         self._load_queues(["", *queues])
         scheduled = {queue: name for queue in queues if (name := self._queue(queue).get("schedule"))}
-        for table, columns, rows in hours.tables(self._settings, scheduled, self.first_ms, self.watermark_ms):
+        open_hours = hours.tables(self._settings, scheduled, self.first_ms, self.watermark_ms)
+        for table, columns, rows in (promises.table(self._settings), *open_hours):
             self._fill(table, columns, rows)
 
     def _load_queues(self, queues: list[str]) -> None:

@@ -8,14 +8,23 @@ from tests.oracle.comparison import Rows
 COUNTS = {
     "contacts_waiting": (
         "contacts_waiting", "oldest_wait_seconds", "contacts_offered", "contacts_answered", "contacts_abandoned",
-        "contacts_flowed_out", "contacts_short_abandoned",
+        "contacts_flowed_out", "contacts_short_abandoned", "targets_met", "targets_missed",
     ),
     "backlog_tickets": (
         "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds", "tickets_created", "tickets_solved",
+        "targets_met", "targets_missed",
     ),
 }  # fmt: skip
 LEVELS = frozenset(
-    ("contacts_waiting", "oldest_wait_seconds", "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds")
+    (
+        "contacts_waiting",
+        "oldest_wait_seconds",
+        "backlog_tickets",
+        "unreplied_tickets",
+        "oldest_unreplied_seconds",
+        "targets_at_risk",
+        "targets_breached",
+    )
 )
 
 
