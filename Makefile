@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 PEERS := $(VENV)/.peers
 
-.PHONY: setup demo test test-fast check bench generate format lock clean
+.PHONY: setup demo test test-fast faults check bench generate format lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -27,6 +27,10 @@ demo: $(STAMP)
 
 test: $(STAMP) $(SYSTEM)
 	$(BIN)/python -m pytest
+
+# Every fault on two versions of Kafka: about half an hour; the printout goes to docs/faults.md.
+faults: $(STAMP) $(SYSTEM)
+	$(BIN)/python -m tests.faults
 
 test-fast: $(STAMP)
 	$(BIN)/python -m pytest -m "not kafka and not slow" --no-header -q

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests start besides Python: promtool, Chromium, a JDK with Maven, and Kafka's jars. Nothing where it is there already.
+# Installs what the tests start besides Python: promtool, Chromium, a JDK with Maven, and Kafka's jars (of the versions
+# given, or of one). Nothing where it is there already.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -17,9 +18,10 @@ if [ ${#missing[@]} -gt 0 ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-version=4.1.0
-if [ ! -d "kafka/.libs/$version" ]; then
-    rm -rf "kafka/.libs/$version.part"
-    mvn -q -B -f kafka/pom.xml -Dkafka.version="$version" dependency:copy-dependencies -DoutputDirectory=".libs/$version.part"
-    mv "kafka/.libs/$version.part" "kafka/.libs/$version"
-fi
+for version in "${@:-4.1.0}"; do
+    if [ ! -d "kafka/.libs/$version" ]; then
+        rm -rf "kafka/.libs/$version.part"
+        mvn -q -B -f kafka/pom.xml -Dkafka.version="$version" dependency:copy-dependencies -DoutputDirectory=".libs/$version.part"
+        mv "kafka/.libs/$version.part" "kafka/.libs/$version"
+    fi
+done

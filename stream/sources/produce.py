@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
 
 from stream.sources.line import Line
 from topics.broker import REQUEST_TIMEOUT_MS, client_settings, partition_of
 
+log = logging.getLogger(__name__)
 BATCH_BYTES = 262_144
 REQUEST_BYTES_MAX = 16 * 1024 * 1024
 IN_FLIGHT_MAX = 64
@@ -71,7 +74,13 @@ class Producer:
             done, _ = await asyncio.wait(self._waiting, return_when=asyncio.FIRST_COMPLETED)
             for future in done:
                 future.result()
-        self._follow(await self._started.send_batch(batch, tp[0], partition=tp[1]))
+        while True:
+            try:
+                self._follow(await self._started.send_batch(batch, tp[0], partition=tp[1]))
+            except KafkaTimeoutError:  # the batch before it is still waiting for a broker that is away
+                log.warning("%s/%d takes no writes: waiting", *tp)
+            else:
+                return
 
     def _follow(self, future: Any) -> None:
         self._waiting.add(future)

@@ -28,6 +28,7 @@ from stream.worker.answers import advertised
 from stream.worker.crash import crash_point
 from stream.worker.heart import Heart
 from stream.worker.held import Held
+from stream.worker.transport import FAUST
 from topics.broker import log_bounds
 from topics.catalogue import AGGREGATES
 
@@ -53,6 +54,7 @@ class StateTable(faust.Table):
     follows.
     """
 
+    logger = FAUST
     source: str
     settings: Settings
     names: Names

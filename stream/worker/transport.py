@@ -7,6 +7,7 @@ pinned by tests/worker/test_contract.py together with the exact versions in pypr
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,11 +17,14 @@ from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 
 SCHEME = "kafkab"
+FAUST = logging.getLogger("faust.worker")  # what services say of themselves is Faust's noise, wherever they are from
 FETCH_WAIT_MS = 200  # a broker answers as soon as it has data; the embedded one only when this is over
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches."""
+
+    logger = FAUST
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         """Faust's, which waits 1.5 s for data: on the embedded broker that is how old they would be."""
@@ -31,6 +35,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
 class Consumer(driver.Consumer):
     """Commits the last contiguous slice that was delivered and acknowledged; drops and doubles nothing."""
+
+    logger = FAUST
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._window: defaultdict[Any, deque[int]] = defaultdict(deque)  # offsets of delivered slices, in order

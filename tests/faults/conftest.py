@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,17 @@ import pytest
 from tests.end.pipeline import Pipeline
 from tests.faults.storm import SETTINGS
 from tests.kafka.broker import KafkaBroker
+
+ALL = "DESKPULSE_FAULTS"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test run takes a selection; ``make faults`` says that it wants them all."""
+    if os.environ.get(ALL) == "all":
+        return
+    left_out = [item for item in items if item.get_closest_marker("matrix")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture

@@ -77,6 +77,15 @@ class Storm:
             self.tend()
             time.sleep(0.1)
 
+    def at_work(self) -> None:
+        """Waits until every worker is ready."""
+
+        def look() -> bool:
+            self.tend()
+            return all(fetch(self.workers[slot].url + "/readyz")[0] == 200 for slot in self.wanted)
+
+        wait_for(look, "all workers are ready", 90)
+
     def any_worker(self) -> Process:
         """One that is running, by chance."""
         running = [self.workers[slot] for slot in sorted(self.workers) if self.workers[slot].popen.poll() is None]
@@ -153,8 +162,9 @@ class Storm:
         for slot in [slot for slot in self.workers if slot not in self.wanted]:
             worker = self.workers.pop(slot)
             if worker.popen.poll() is None:
-                worker.signal(signal.SIGTERM)
-                assert worker.wait(15) in (0, 1), worker.said
+                ready = fetch(worker.url + "/readyz")[0] == 200  # else it may have nobody yet who hears the signal
+                code = worker.stop(15)
+                assert code == 0 or not ready, worker.said
         self.tend()
 
     def kill_broker(self, seconds: float = 5) -> None:

@@ -13,9 +13,89 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 def test_kill_9_again_and_again(floor, broker):
     """More than 25 kills at random times: no event lost, none counted twice."""
     storm = Storm(floor, broker, seed=1)
-    storm.send(lines(1, 30_000), rate=400)
+    storm.send(lines(1, 30_000), rate=500)
     storm.storm({storm.kill: 1}, (0.5, 4.0), least=26)
     verdict = storm.settle()
     assert storm.faults["kill -9 of a worker"] >= 26
     assert verdict.differs == []
     assert verdict.rows > 1000
+
+
+@pytest.mark.matrix
+def test_kill_9_without_static_membership(floor, broker):
+    """Every death is a rebalance for the others."""
+    storm = Storm(floor, broker, seed=2, workers=3, static=False)
+    storm.send(lines(2, 30_000), rate=500)
+    storm.storm({storm.kill: 1}, (1.0, 8.0), least=12)
+    assert storm.settle().differs == []
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("static", [True, False])
+def test_sigterm(floor, broker, static):
+    """Workers end in order and come back, as in a rolling restart."""
+    storm = Storm(floor, broker, seed=3, static=static)
+    storm.send(lines(3, 16_000), rate=400)
+    storm.storm({storm.term: 1}, (1.0, 5.0), least=6)
+    assert storm.settle().differs == []
+
+
+@pytest.mark.parametrize("static", [True, pytest.param(False, marks=pytest.mark.matrix)])
+def test_a_zombie(floor, broker, static):
+    """Frozen for longer than its session, others take over; awake again it ends by itself, with one line, before it
+    writes.
+    """
+    storm = Storm(floor, broker, seed=4, static=static)
+    storm.send(lines(4, 12_000), rate=500)
+    storm.at_work()
+    storm.freeze()
+    verdict = storm.settle()
+    assert verdict.differs == []
+    assert any(what.startswith("ended by itself: frozen for") for what in storm.faults)
+
+
+def test_one_three_two_one(floor, broker):
+    """Workers join and leave while events flow."""
+    storm = Storm(floor, broker, seed=5, workers=1, static=False)
+    storm.send(lines(5, 15_000), rate=500)
+    for count in (3, 2, 1):
+        storm.at_work()
+        storm.scale(count)
+    assert storm.settle().differs == []
+    assert storm.faults == {"join": 1, "leave": 2}
+
+
+@pytest.mark.parametrize("point", ["changelog_written", "published"])
+def test_killed_between_two_acknowledgements(floor, broker, point):
+    """Exactly after the records are durable, and exactly after the panes are out: both before the commit."""
+    storm = Storm(floor, broker, seed=6)
+    storm.send(lines(6, 12_000), rate=500)
+    for _ in range(3):
+        storm.rest(2)
+        storm.die_at(point)
+    assert storm.settle().differs == []
+
+
+def test_the_board_is_killed(floor, broker):
+    """A board that comes back reads everything and shows the same."""
+    storm = Storm(floor, broker, seed=7, workers=1)
+    storm.send(lines(7, 8_000), rate=800)
+    storm.storm({storm.kill_board: 1}, (1.0, 2.0), least=4)
+    assert storm.settle().differs == []
+
+
+@pytest.mark.parametrize("seed", [11, *(pytest.param(n, marks=pytest.mark.matrix) for n in (12, 13, 14))])
+def test_mixture(floor, broker, seed):
+    """Everything that can happen to workers, boards and the broker, by chance."""
+    storm = Storm(floor, broker, seed=seed, static=seed % 2 == 1)
+    storm.send(lines(seed, 24_000), rate=500)
+    actions = {
+        storm.kill: 6,
+        storm.term: 3,
+        storm.freeze: 1,
+        storm.join_and_leave: 3,
+        storm.kill_board: 1,
+        storm.kill_broker: 1,
+    }
+    storm.storm(actions, (0.5, 4.0), least=10)
+    assert storm.settle().differs == []

@@ -1,0 +1,116 @@
+"""Logs that are empty, idle, short, poisoned or trimmed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from stream.sources.line import Line
+from tests.core.floor import call, entered, left
+from tests.end.pipeline import produce
+from tests.faults.storm import Storm
+from tests.faults.truth import judge
+from topics.broker import partition_of
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+def calls_of(partition: int, count: int) -> list[str]:
+    """Names of calls that belong to one partition."""
+    names = (f"call-{n}" for n in range(100_000))
+    found = []
+    while len(found) < count:
+        name = next(names)
+        if partition_of(name.encode(), 8) == partition:
+            found.append(name)
+    return found
+
+
+def test_empty_idle_and_single_record_partitions(floor, broker):
+    """Most partitions hold nothing or one record, are idle for long, and workers are killed: nothing is missing."""
+    storm = Storm(floor, broker, seed=31)
+    for number in (0, 3):
+        (name,) = calls_of(number, 1)
+        produce(floor, [Line(*entered(call(name), 0), 0)])
+    storm.settle()
+    for _ in range(2):  # nothing new comes, and they start again
+        storm.kill()
+        storm.kill()
+        storm.rest(1)
+    assert storm.settle().differs == []
+    (name,) = calls_of(3, 1)
+    produce(floor, [Line(*left(call(name, event_id="gone"), 36_000, "abandoned"), 0)])  # idle for ten hours
+    verdict = storm.settle()
+    assert verdict.differs == []
+    assert storm.board.get("/api/v1/kpis?window=all")["events"]["accepted"] == 3
+
+
+@pytest.mark.parametrize("place", ["head", "middle", "end"])
+def test_poison_in_a_batch(floor, broker, place):
+    """One message that cannot be read, first, within and last of a batch, with a kill on top."""
+    names = calls_of(5, 400)
+    good = [Line(*entered(call(name), n), 0) for n, name in enumerate(names)]
+    poison = Line("call.events", names[0].encode(), b"\xff\x00{", 0)
+    at = {"head": 0, "middle": 200, "end": 400}[place]
+    storm = Storm(floor, broker, seed=32, workers=1)
+    storm.workers[0].ready()
+    produce(floor, [*good[:at], poison, *good[at:]])
+    storm.kill()
+    verdict = storm.settle()
+    assert verdict.differs == []
+    assert storm.board.get("/api/v1/kpis?window=all")["events"] == {
+        "accepted": 400, "duplicate": 0, "late": 0, "rejected": 1,
+    }  # fmt: skip
+
+
+def test_a_log_that_was_trimmed_before_it_was_read(floor, broker):
+    """What is gone cannot be counted: the worker ends with one line that says so, and does not go on."""
+    from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+    from aiokafka.structs import TopicPartition
+
+    names = calls_of(2, 600)
+    produce(floor, [Line(*entered(call(name), n), 0) for n, name in enumerate(names[:100])])
+    worker, board = floor.start("worker").ready(), floor.start("board").ready()
+    floor.settle(board)
+    assert worker.stop() == 0
+    produce(floor, [Line(*entered(call(name), n), 0) for n, name in enumerate(names[100:])])
+
+    async def trim() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=broker.address)
+        await admin.start()
+        await admin.delete_records({TopicPartition("call.events", 2): RecordsToDelete(before_offset=300)})
+        await admin.close()
+
+    asyncio.run(trim())
+    worker = floor.start("worker")
+    assert worker.wait(30) == 1
+    lines = worker.said.strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("deskpulse worker: call.events/2: offsets 100 to 299 are gone: the broker trimmed them")
+
+
+def test_a_state_that_cannot_be_read(floor, broker):
+    """A row of the changelog that is none: the worker ends with one line, and writes nothing over it."""
+    from topics.catalogue import changelog
+
+    name = changelog(floor.settings["kafka.app_id"], "call.events").name
+    produce(floor, [Line(name, b"call-1", b"\xc1 no msgpack", 0)])
+    worker = floor.start("worker")
+    assert worker.wait(30) == 1
+    assert len(worker.said.strip().splitlines()) == 1
+
+
+def test_two_workers_under_one_name(floor, broker):
+    """The same static name twice is a mistake: they take the partitions from each other again and again, and even so
+    nothing is counted twice.
+    """
+    floor.start("worker", name="first", kafka__instance_id="same").ready()
+    second = floor.start("worker", name="second", kafka__instance_id="same")
+    board = floor.start("board")
+    for n, name in enumerate(calls_of(1, 40)):
+        produce(floor, [Line(*entered(call(name), n), 0)])
+    board.ready()
+    second.kill()
+    floor.settle(board)
+    assert judge(floor, board).differs == []
