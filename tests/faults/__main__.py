@@ -19,7 +19,7 @@ RUNS = (("4.1.0", "all"), ("3.9.1", "core"))
 HEAD = """\
 # Exact under every fault
 
-Made by `make faults` on {day}. Each run sends a seeded stream of tickets, chats, calls and agents (duplicates, disorder up
+Made by `{command}` on {day}. Each run sends a seeded stream of tickets, chats, calls and agents (duplicates, disorder up
 to an hour, late beyond the horizon, poison) through real processes on a real Apache Kafka while the faults happen, and
 then compares every row of every window that the board shows with two others: the core over the same log without
 faults, digit for digit, and the judge (`tests/oracle`, SQL over the events). Rejected and late input is compared
@@ -29,7 +29,8 @@ with what had to be kept, byte for byte. The printout of the runs:
 
 def main() -> int:
     """Runs pytest for each version; 0 when all is green."""
-    parts, code = [HEAD.format(day=datetime.now(UTC).date().isoformat())], 0
+    command = " ".join(["python -m tests.faults", *sys.argv[1:]]) if sys.argv[1:] else "make faults"
+    parts, code = [HEAD.format(command=command, day=datetime.now(UTC).date().isoformat())], 0
     for version, which in RUNS:
         subprocess.run(["bash", "tests/system.sh", version], cwd=ROOT, check=True)
         with tempfile.NamedTemporaryFile(suffix=".jsonl") as log:

@@ -203,7 +203,7 @@ class Storm:
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
-    def settle(self) -> Verdict:
+    def settle(self, *, by_oracle: bool = True) -> Verdict:
         """Waits for the rest of the events and until the board shows them all; the verdict."""
         while self.is_sending:
             self.rest(0.2)
@@ -213,7 +213,7 @@ class Storm:
             wait_for(lambda slot=slot: self._is_up(slot), f"worker {slot} is up: {self.workers[slot].said}", 90)  # type: ignore[misc]
         wait_for(lambda: fetch(self.board.url + "/readyz")[0] == 200, "the board is ready", 90)
         self.pipeline.settle(self.board)
-        verdict = judge(self.pipeline, self.board)
+        verdict = judge(self.pipeline, self.board, by_oracle=by_oracle)
         self.report(verdict)
         return verdict
 
@@ -228,6 +228,7 @@ class Storm:
         faults = ", ".join(f"{count} x {what}" for what, count in sorted(self.faults.items())) or "none"
         words = f"seed {self.seed}: {verdict.events} events; {faults}; {verdict.rows} rows compared, {verdict.judged} of them"
         sys.stdout.write(f"{words} with the judge too: {len(verdict.differs)} differences\n")
+        (self.pipeline.folder / "differences.txt").write_text("\n".join(verdict.differs))
         if LOG in os.environ:
             line = {"test": os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0], "seed": self.seed,
                     "events": verdict.events, "faults": faults, "rows": verdict.rows, "judged": verdict.judged,

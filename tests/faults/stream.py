@@ -12,7 +12,8 @@ from stream.sources.line import Line
 from stream.sources.simulator import simulate
 
 START_MS = 1_764_583_200_000
-SPREAD = 0.12  # events a second of event time: twenty thousand events are about five days, so that panes become final
+SPREAD = 0.4  # events a second of event time: twenty thousand events are more than half a day
+LONG_SPREAD = 0.08  # they are three days, so that panes become final and records are forgotten
 LATE_MS = 80 * 3_600_000
 HOUR_MS = 3_600_000
 POISON = (
@@ -24,16 +25,16 @@ POISON = (
 )
 
 
-def lines(seed: int, count: int) -> Iterator[Line]:
+def lines(seed: int, count: int, spread: float = SPREAD) -> Iterator[Line]:
     """``count`` lines of the floor, and between them what makes it hard."""
     chance = random.Random(seed)
-    for n, (_, line) in enumerate(islice(simulate(seed, START_MS, SPREAD), count)):
+    for n, (_, line) in enumerate(islice(simulate(seed, START_MS, spread), count)):
         yield line
         if n % 97 == 13:
             yield Line(line.topic, line.key, chance.choice(POISON), 0)
         if n % 211 == 5:
             yield line  # the same again, at once
-        if n % 503 == 7 and line.at_ms > START_MS + LATE_MS + HOUR_MS:
+        if n % 503 == 7 and line.at_ms:
             yield from _late(f"late-{n}", line.at_ms - LATE_MS - chance.randrange(HOUR_MS))
 
 

@@ -50,8 +50,8 @@ def test_compaction_during_recovery(broker, tmp_path):
         asyncio.run(create_topics(kafka, made, kafka.partitions, 1))
         assert floor.run("topics", "create").returncode == 0
         storm = Storm(floor, broker, seed=23)
-        storm.send(lines(23, 16_000), rate=600)
-        storm.storm({storm.kill: 3, storm.term: 1}, (1.0, 4.0), least=8)
+        storm.send(lines(23, 12_000), rate=600)
+        storm.storm({storm.kill: 3, storm.term: 1}, (1.0, 4.0), least=5)
         wait_for(lambda: b"Cleaned" in _cleaner(broker) or _holes(kafka), "the broker has compacted", 60)
         for worker in storm.workers.values():
             worker.kill()

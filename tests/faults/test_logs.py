@@ -46,7 +46,9 @@ def test_empty_idle_and_single_record_partitions(floor, broker):
     assert storm.board.get("/api/v1/kpis?window=all")["events"]["accepted"] == 3
 
 
-@pytest.mark.parametrize("place", ["head", "middle", "end"])
+@pytest.mark.parametrize(
+    "place", [pytest.param("head", marks=pytest.mark.matrix), "middle", pytest.param("end", marks=pytest.mark.matrix)]
+)
 def test_poison_in_a_batch(floor, broker, place):
     """One message that cannot be read, first, within and last of a batch, with a kill on top."""
     names = calls_of(5, 400)
@@ -101,6 +103,7 @@ def test_a_state_that_cannot_be_read(floor, broker):
     assert len(worker.said.strip().splitlines()) == 1
 
 
+@pytest.mark.matrix
 def test_two_workers_under_one_name(floor, broker):
     """The same static name twice is a mistake: they take the partitions from each other again and again, and even so
     nothing is counted twice.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.storm import Storm
-from tests.faults.stream import lines
+from tests.faults.stream import LONG_SPREAD, lines
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -19,6 +19,15 @@ def test_kill_9_again_and_again(floor, broker):
     assert storm.faults["kill -9 of a worker"] >= 26
     assert verdict.differs == []
     assert verdict.rows > 1000
+
+
+@pytest.mark.matrix
+def test_kill_9_while_panes_become_final(floor, broker):
+    """Five days of event time: panes that are final stay, records that are old are forgotten, killed or not."""
+    storm = Storm(floor, broker, seed=8)
+    storm.send(lines(8, 30_000, LONG_SPREAD), rate=500)
+    storm.storm({storm.kill: 2, storm.term: 1}, (1.0, 5.0), least=10)
+    assert storm.settle(by_oracle=False).differs == []
 
 
 @pytest.mark.matrix
@@ -76,6 +85,7 @@ def test_killed_between_two_acknowledgements(floor, broker, point):
     assert storm.settle().differs == []
 
 
+@pytest.mark.matrix
 def test_the_board_is_killed(floor, broker):
     """A board that comes back reads everything and shows the same."""
     storm = Storm(floor, broker, seed=7, workers=1)
@@ -84,7 +94,8 @@ def test_the_board_is_killed(floor, broker):
     assert storm.settle().differs == []
 
 
-@pytest.mark.parametrize("seed", [11, *(pytest.param(n, marks=pytest.mark.matrix) for n in (12, 13, 14))])
+@pytest.mark.matrix
+@pytest.mark.parametrize("seed", [11, 12, 13, 14])
 def test_mixture(floor, broker, seed):
     """Everything that can happen to workers, boards and the broker, by chance."""
     storm = Storm(floor, broker, seed=seed, static=seed % 2 == 1)
