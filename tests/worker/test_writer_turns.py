@@ -1,0 +1,50 @@
+"""Writers of the same partition take turns: aiokafka's own waiting adds up and ends a worker under load."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from stream.core.settings import load
+from stream.worker.writer import Writer
+
+WRITERS = 5
+
+
+class OneSlot:
+    """A producer that has room for one batch of a partition at a time, as aiokafka has, and notes who waits for it."""
+
+    def __init__(self) -> None:
+        self.inside = self.most = self.sent = 0
+
+    def create_batch(self) -> Any:
+        return self
+
+    def append(self, **_row: Any) -> bool:
+        return True
+
+    async def send_batch(self, _batch: Any, _topic: str, *, partition: int) -> asyncio.Future[int]:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        await asyncio.sleep(0)
+        self.inside -= 1
+        self.sent += 1
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        done.set_result(partition)
+        return done
+
+
+async def test_one_writer_waits_for_a_partition_at_a_time():
+    """However many tables write to one partition, only one of them waits in the client for its batch to go."""
+    writer, producer = Writer(load().kafka, 8), OneSlot()
+    writer._producer = producer
+    await asyncio.gather(*(writer.write("support.aggregates", [(3, [(b"k", b"v")])]) for _ in range(WRITERS)))
+    assert (producer.most, producer.sent) == (1, WRITERS)
+
+
+async def test_partitions_do_not_wait_for_each_other():
+    """The turns are of one partition: others are written meanwhile."""
+    writer, producer = Writer(load().kafka, 8), OneSlot()
+    writer._producer = producer
+    await asyncio.gather(*(writer.write("support.aggregates", [(n, [(b"k", b"v")])]) for n in range(WRITERS)))
+    assert producer.most == WRITERS
