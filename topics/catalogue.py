@@ -35,6 +35,7 @@ _COMPACT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "600000", "seg
 # redelivery.
 _ARRIVAL = {"message.timestamp.type": "LogAppendTime"}
 
+REQUESTERS = "support.requesters"
 SOURCES: dict[str, Topic] = {
     topic.name: topic
     for topic in (
@@ -60,6 +61,14 @@ SOURCES: dict[str, Topic] = {
             "customer id",
             "customers, purchases, costs",
             (*ev.CUSTOMER_EVENTS, *ev.CORRECTIONS),
+            _ARRIVAL,
+        ),
+        # Written by the workers only, read by them like any other: a customer's contacts over all channels meet here.
+        Topic(
+            REQUESTERS,
+            "customer id",
+            "customers: what their tickets, chats and calls say of them",
+            ev.REQUESTER_EVENTS,
             _ARRIVAL,
         ),
     )

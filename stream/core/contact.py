@@ -16,7 +16,7 @@ to the agents' records.
 
 from __future__ import annotations
 
-from stream.core.conversation import handed_off, message, opened
+from stream.core.conversation import handed_off, message, opened, says
 from stream.core.facts import KINDS
 from stream.core.handling import (
     ended,
@@ -152,10 +152,14 @@ CONTACT = Lifecycle(
         **{(state, ev.BotHandoff): handed_off for state in range(STATES)},
     },
     arguments={
-        **dict.fromkeys((ev.OfferMade, ev.ContactAnswered, ev.AcwStarted, ev.AcwEnded), _segment_agent),
+        ev.ChatStarted: lambda e: (e.customer_id or "", e.visitor_id, e.direction or ""),
+        ev.CallInitiated: lambda e: (e.customer_id or "", "", e.direction),
+        ev.BotHandoff: lambda e: (e.customer_id or "", "", ""),
+        ev.ContactAnswered: lambda e: (e.segment_id, e.agent_id, e.customer_id or ""),
+        **dict.fromkeys((ev.OfferMade, ev.AcwStarted, ev.AcwEnded), _segment_agent),
         ev.OfferMissed: lambda e: (e.segment_id or "", "", e.reason),
-        ev.QueueEntered: lambda e: (e.segment_id or "", e.agent_id or "", traits(e.priority, e.tier)),
-        ev.QueueResumed: _segment_agent,
+        ev.QueueEntered: lambda e: (e.segment_id, e.customer_id or "", traits(e.priority, e.tier)),
+        ev.QueueResumed: lambda e: (e.segment_id or "", "", ""),
         ev.QueueLeft: lambda e: (e.segment_id or "", "", e.reason),
         ev.ContactEnded: lambda e: (e.by, "", ""),
         ev.ContactTransferred: lambda e: (e.kind, e.to, ""),
@@ -164,4 +168,5 @@ CONTACT = Lifecycle(
     fits=_fits,
     seen=KINDS["contacts_seen"],
     levels=_levels,
+    says=says,
 )

@@ -17,19 +17,21 @@ from stream.core.lifecycle import (
     Levels,
     Lifecycle,
     Record,
+    Said,
     Step,
     holds,
     id_of,
     steps_of,
 )
 from stream.core.partition import META_KEY, Partition, pack
-from stream.core.rows import Out, record_full
+from stream.core.rows import record_full
 from stream.core.segment import BETWEEN, ENDED, LEFT, Contact
+from stream.core.statements import statement, word
 from stream.core.survey import SURVEY
 from stream.core.ticket import TICKET
 from stream.core.ticket_record import CLOSED, SOLVED, Ticket
 from topics import events as ev
-from topics.codec import Decoder, encode
+from topics.codec import CONTROL_CHARACTERS, Decoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +158,14 @@ class Entities(Partition):
             for step in log:
                 self._recall(step)
             record.shown, record.shown_in, record.aims_shown = (), None, ()
+            record.said = self._says(record)  # it was told before it was written
             self._touched[key] = record
+
+    def _says(self, record: Record) -> Said | None:
+        """What the record says of its customer; who cannot be a key has nobody to tell."""
+        says = self.lifecycle.says
+        said = says(record) if says is not None and not record.flags & VOID else None
+        return said if said is None or CONTROL_CHARACTERS.isdisjoint(said.customer) else None
 
     def stories(self) -> Iterator[Story]:
         """Each record, folded apart from the one that counts."""
@@ -194,11 +203,16 @@ class Entities(Partition):
                     self._show(key, record, shown)
                 if record.aims or record.aims_shown:
                     self._show_aims(key, record)
+        if self.lifecycle.says is not None:
+            for key, record in self._touched.items():
+                said = self._says(record)
+                if said != record.said:
+                    self._tell(key, record, said)
         self._touched.clear()
         for key, agents in self._told.items():
             contact = self.records.get(key)
             if isinstance(contact, Contact):
-                self._out += [self._statement(key, contact, agent) for agent in sorted(agents)]
+                self._out += [statement(self.topic, key, contact, agent) for agent in sorted(agents)]
         self._told.clear()
 
     def _show(self, key: str, record: Record, shown: Levels) -> None:
@@ -223,22 +237,13 @@ class Entities(Partition):
                 scope.include(level, key, at_ms)
         record.aims_shown = shown
 
-    def _statement(self, key: str, record: Contact, agent: str) -> Out:
-        """Everything that the contact now says of ``agent``: absolute, so it may be sent twice and replaces what it
-        said before.
-        """
-        stays = tuple((phase, start, end or None) for who, phase, start, end in record.stays if who == agent)
-        event = ev.AgentContactStated(
-            event_id=f"{key}:{record.offset}",
-            schema_version=ev.SCHEMA_VERSION,
-            source=self.topic,
-            occurred_at=record.newest,
-            entity_id=agent,
-            seq=record.offset,
-            contact_id=key,
-            stays=stays,
-        )
-        return Out("agent.events", agent.encode(), encode(event))
+    def _tell(self, key: str, record: Record, said: Said | None) -> None:
+        """The customer's record hears what the contact now says; who was its customer before, that it is not theirs."""
+        before, record.said = record.said, said
+        if before is not None and (said is None or said.customer != before.customer):
+            self._out.append(word(self.topic, key, record, Said(before.customer, 0)))
+        if said is not None:
+            self._out.append(word(self.topic, key, record, said))
 
     def changed_count(self) -> int:
         """How many records wait to be written."""
@@ -256,7 +261,7 @@ class Entities(Partition):
         return rows
 
     def _evict(self, kept_ms: int) -> None:
-        for key in [k for k, r in self.records.items() if r.newest < kept_ms and self._is_closed(r, kept_ms)]:
+        for key in [k for k, r in self.records.items() if _last_ms(r) < kept_ms and self._is_closed(r, kept_ms)]:
             del self.records[key]
             self._changed.pop(key, None)
             self._touched.pop(key, None)
@@ -276,3 +281,10 @@ def _is_at_rest(record: Record) -> bool:
     if isinstance(record, Contact):
         return record.state in (LEFT, ENDED)
     return isinstance(record, Ticket) and record.state >= SOLVED
+
+
+def _last_ms(record: Record) -> int:
+    """The time of the last thing that it says: what lies ahead included."""
+    if isinstance(record, Ticket) and record.judged is not None and not record.flags & VOID:
+        return max(record.newest, record.judged[2])
+    return record.newest

@@ -13,6 +13,11 @@ AGE_BANDS = (("under_1h", 0), ("1h_to_24h", HOUR_MS), ("24h_to_72h", 24 * HOUR_M
 UNSOLVED = ("new", "open", "pending", "on_hold")
 NO_PRIORITY = "none"
 _ONLINE = tuple(KINDS[f"in_{state}"] for state in AGENT_STATES if state not in ("offline", "unknown"))
+_FIRST_CONTACT = (
+    "kpis.first_contact_window_days",
+    "kpis.first_contact_denominator",
+    "kpis.first_contact_form",
+)
 _PER_HOUR = ("kpis.per_hour_denominator",)
 
 
@@ -41,6 +46,16 @@ def _solved(m: Measure) -> int:
 
 def _first_solved(m: Measure) -> int:
     return m.n(KINDS["first_solved"]) + m.n(KINDS["first_solved_untimed"])
+
+
+def _first_contact(kept: str, lost: str, of: Callable[[Measure], int]) -> Callable[[Measure], tuple[float, float]]:
+    """What holds for the tickets themselves, less those whose customer came back; of the resolved or of all (S7)."""
+
+    def parts(m: Measure) -> tuple[float, float]:
+        received = m.options.first_contact_denominator == "received"
+        return m.n(KINDS[kept]) - m.n(KINDS[lost]), m.n(KINDS["tickets_created"]) if received else of(m)
+
+    return parts
 
 
 def _per_solved(kind: str) -> Callable[[Measure], tuple[float, float]]:
@@ -153,6 +168,31 @@ TICKET_KPIS: tuple[Kpi, ...] = (
         "first_solved",
         "first_solved_untimed",
         source="R23",
+    ),
+    ratio(
+        "first_contact_resolution_ratio",
+        "ticket",
+        "tickets whose window of first contact is over: resolved at first contact / all of them",
+        _first_contact(
+            "first_contact_confirmed", "recontacted_confirmed", lambda m: m.n(KINDS["first_contact_judged"])
+        ),
+        "first_contact_confirmed",
+        "recontacted_confirmed",
+        "first_contact_judged",
+        source="S6, S7, K15, K16, R24",
+        knobs=_FIRST_CONTACT,
+    ),
+    ratio(
+        "first_contact_resolution_ratio_provisional",
+        "ticket",
+        "tickets solved for the first time: resolved at first contact as far as is known / all of them",
+        _first_contact("first_contact_provisional", "recontacted", _first_solved),
+        "first_contact_provisional",
+        "recontacted",
+        "first_solved",
+        "first_solved_untimed",
+        source="K15, K16, R24",
+        knobs=_FIRST_CONTACT,
     ),
     count(
         "closed_unreplied",

@@ -19,7 +19,7 @@ millisecond does so in this order.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -30,6 +30,20 @@ from topics import events as ev
 if TYPE_CHECKING:
     from stream.core.panes import Ledger, Scope
     from stream.core.schedule import Schedule
+
+
+class Said(NamedTuple):
+    """What a contact's record says of its customer: when the customer opened it (0: it was not the customer), of a
+    ticket its first solve, whether that holds, and where it was.
+    """
+
+    customer: str
+    opened_ms: int
+    solved_ms: int = 0
+    resolved: bool = False
+    queue: str = ""
+    channel: str = ""
+
 
 Step = tuple[Any, ...]
 Levels = tuple[tuple[str, int], ...]  # (level, since when in ms)
@@ -52,7 +66,7 @@ class Record(msgspec.Struct, gc=False):
     ``offset`` fences redelivery: the last source offset applied. ``hours`` are the schedules that it was under before
     that of its scope, each with the moment (ms) until which it was; ``aims`` are the service targets at work on it, and
     ``aims_shown`` what was last told of them. ``shown`` and ``shown_in`` are the levels last told
-    to the scope.
+    to the scope, ``said`` what was last told of the customer.
     """
 
     offset: int = -1
@@ -69,9 +83,10 @@ class Record(msgspec.Struct, gc=False):
     tier: str = ""
     aims: tuple[Aim, ...] = ()
     aims_shown: tuple[tuple[Scope, str, int], ...] = ()
+    said: Said | None = None
 
 
-_KEPT = frozenset(("offset", "n", "log", "newest", "flags", "shown", "shown_in", "aims_shown"))
+_KEPT = frozenset(("offset", "n", "log", "newest", "flags", "shown", "shown_in", "aims_shown", "said"))
 
 
 def steps_of(record: Record) -> list[Step]:
@@ -84,9 +99,9 @@ class Lifecycle:
 
     ``table`` is {(state, event class): transition}; ``order`` lists the event classes in the order of life;
     ``arguments`` gives (a, b, c) of an event; ``void`` are the events after which the entity counts nowhere;
-    ``levels`` gives the (level, since) that a record is in; ``capped`` names the element of an event's step that is a
-    name with a cap, and the kind of name; ``seen`` is the kind of the fact that it was in a place at all;
-    ``placeless``: its facts count also where no event names a place.
+    ``levels`` gives the (level, since) that a record is in, ``says`` what it says of its customer; ``capped`` names
+    the element of an event's step that is a name with a cap, and its kind; ``seen`` is the kind of the fact that
+    it was in a place at all; ``placeless``: its facts count also where no event names a place.
     """
 
     def __init__(
@@ -101,6 +116,7 @@ class Lifecycle:
         fits: Callable[[Any, Step], bool] | None = None,
         seen: int | None = None,
         levels: Callable[[Any], Levels] | None = None,
+        says: Callable[[Any], Said | None] | None = None,
         capped: dict[type[ev.Event], tuple[str, int]] | None = None,
         placeless: bool = False,
     ) -> None:
@@ -109,6 +125,7 @@ class Lifecycle:
         self.arguments = arguments
         self._meaning = {kind: (rank, arguments.get(kind)) for kind, rank in self.rank.items()}
         self.levels = levels
+        self.says = says
         self.capped = capped or {}
         self.capped_ranks = {self.rank[kind]: cap for kind, cap in self.capped.items()}
         self._seen = seen

@@ -31,7 +31,8 @@ class Terms(NamedTuple):
     """What holds for the contacts and tickets of a scope: the answer target, the longest short abandon (0: none), the
     resume window, where a first response starts, which actions of agents are touches, the opening hours (none:
     always open), and the service targets by metric; for its surveys from how many thousandths of points on 1 to 5 an
-    answer is a good one.
+    answer is a good one; how long after a first solve the customer must not come back, and whether one answer is the
+    most that a first contact may have.
     """
 
     target_ms: int
@@ -42,6 +43,8 @@ class Terms(NamedTuple):
     schedule: Schedule | None = None
     good_points: int = 4000
     promises: Promises = MappingProxyType({})
+    first_contact_ms: int = 604_800_000
+    one_touch: bool = False
 
 
 DEFAULT_TERMS = Terms(0, 0, 0)
@@ -138,6 +141,8 @@ class Ledger:
             settings.schedule(place.name),
             kpis.good_points,
             promises_of(settings, place.name),
+            kpis.first_contact_ms,
+            kpis.first_contact_form == "one_touch",
         )
 
     def close(self, hour_ms: int) -> None:

@@ -28,7 +28,7 @@ from stream.core.panes import FINE_MS, Ledger, Scope
 from stream.core.rows import Meta, Out, Row, rejection
 from topics import aggregates as agg
 from topics import events as ev
-from topics.catalogue import LATE
+from topics.catalogue import LATE, REQUESTERS
 from topics.codec import Decoder, Rejected
 
 if TYPE_CHECKING:
@@ -362,7 +362,8 @@ def new_partition(topic: str, number: int, settings: Settings, names: Names) -> 
     """The partition ``number`` of ``topic``, empty."""
     from stream.core.agents import Agents
     from stream.core.entities import Entities
+    from stream.core.requesters import Requesters
     from stream.core.surveys import Surveys
 
-    kinds: dict[str, type[Partition]] = {"agent.events": Agents, "survey.events": Surveys}
+    kinds: dict[str, type[Partition]] = {"agent.events": Agents, "survey.events": Surveys, REQUESTERS: Requesters}
     return kinds.get(topic, Entities)(topic, number, settings, names)

@@ -6,7 +6,7 @@ a whole life (R25) belongs to the solve too: what happens to a solved ticket rev
 
 from __future__ import annotations
 
-from stream.core import targets
+from stream.core import first_contact, targets
 from stream.core.clocks import business_ms, has_hours, second
 from stream.core.facts import KINDS, Fact, difference
 from stream.core.lifecycle import Facts
@@ -82,12 +82,12 @@ def status(r: Ticket, at: int, to: str, _from: str, actor: str, out: Facts) -> N
     if by_agent:
         handled(r, at, out)
         touched(r, "status")
+    if r.state >= SOLVED and r.replied:  # who got it solved or closed waits for no reply
+        r.waiting = 0
     if r.aims:
         _targets(r, was, at, out)
     if r.state >= SOLVED > was:
         r.bot_solved = _is_bot(r, actor)
-        if r.replied:  # who got it solved waits for no reply
-            r.waiting = 0
         resolution = at - r.created
         _stands(r, at, ((r.scope, SOLVE, at, resolution, 1), (r.scope, FIRST_SOLVE, at, resolution, 1)), out)
     elif was >= SOLVED > r.state:
@@ -118,12 +118,14 @@ def _stands(r: Ticket, at: int, facts: tuple[Fact, Fact], out: Facts) -> None:
     r.outcome = _outcome(r, solve)
     for fact in r.outcome:
         out.append(fact)
-    if not r.first_solved:
-        r.first_solved = at
+    if r.first_solved:
+        first_contact.solved_again(r, at, out)
+    else:
         out.append(first)
         if first[1] == FIRST_SOLVE and has_hours(r):
             for fact in second(r, first, business_ms(r, r.created, at)):
                 out.append(fact)
+        first_contact.first_solved(r, at, out)
 
 
 def _reopened(r: Ticket, at: int, out: Facts) -> None:
@@ -136,3 +138,4 @@ def _reopened(r: Ticket, at: int, out: Facts) -> None:
         out.append((r.scope, FIRST_REOPEN, at, 0, 1))
     if r.bot_solved and not r.replied:
         r.human_from = at
+    first_contact.reopened(r, at, out)

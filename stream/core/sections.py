@@ -148,6 +148,9 @@ class Kpis(Section, frozen=True):
 
     resume_within_seconds: NotNegative = 60
     first_response_start: Literal["customer", "created", "assigned"] = "customer"
+    first_contact_window_days: Positive = 7
+    first_contact_denominator: Literal["resolved", "received"] = "resolved"
+    first_contact_form: Literal["any", "one_touch"] = "any"
     per_hour_denominator: Literal["staffed", "clock"] = "staffed"
     touch_kinds: tuple[Literal["reply", "note", "status", "field"], ...] = ("reply",)
     csat_scale: tuple[float, float] = (1, 5)
@@ -166,6 +169,11 @@ class Kpis(Section, frozen=True):
         """A score from 1 to 5 on the scale that satisfaction is shown on."""
         low, high = self.csat_scale
         return low + (points - 1) / 4 * (high - low)
+
+    @property
+    def first_contact_ms(self) -> int:
+        """The window of first contact in ms."""
+        return round(self.first_contact_window_days * 86_400_000)
 
 
 class Limits(Section, frozen=True):

@@ -10,9 +10,10 @@ What leads to a solve and back is in ``stream.core.resolution``; the table is he
 
 from __future__ import annotations
 
+from stream.core import first_contact
 from stream.core.clocks import clocked
 from stream.core.facts import KINDS
-from stream.core.lifecycle import Facts, Levels, Lifecycle
+from stream.core.lifecycle import Facts, Levels, Lifecycle, Said
 from stream.core.replies import first_response, response_start
 from stream.core.resolution import handled, revise, solved_early, status, status_early, touched
 from stream.core.targets import FIRST_RESPONSE as FIRST_REPLY
@@ -24,10 +25,10 @@ from topics import events as ev
 TICKETS_CREATED, NEXT_REPLY = KINDS["tickets_created"], KINDS["next_reply"]
 
 
-def created(r: Ticket, at: int, role: str, _b: str, priority: str, out: Facts) -> None:
+def created(r: Ticket, at: int, role: str, customer: str, priority: str, out: Facts) -> None:
     role, _, r.tier = role.partition(TRAITS)
-    r.state, r.created, r.priority = r.early or NEW, at, priority
-    r.unmeasured = role == "agent"
+    r.state, r.created, r.priority, r.customer = r.early or NEW, at, priority, customer
+    r.unmeasured = r.ours = role == "agent"
     if role == "customer" or (not r.unmeasured and terms_of(r).first_response_start == "created"):
         r.waiting = at
     out.append((r.scope, TICKETS_CREATED, at, 0, 1))
@@ -44,10 +45,10 @@ def created(r: Ticket, at: int, role: str, _b: str, priority: str, out: Facts) -
         begin(r, FIRST_REPLY, at, out)
 
 
-def split_off(r: Ticket, at: int, tier: str, _b: str, priority: str, out: Facts) -> None:
+def split_off(r: Ticket, at: int, tier: str, customer: str, priority: str, out: Facts) -> None:
     r.replied = True
-    created(r, at, f"system{tier}", "", priority, out)
-    r.waiting = 0
+    created(r, at, f"system{tier}", customer, priority, out)
+    r.waiting, r.ours = 0, True
 
 
 def message(r: Ticket, at: int, role: str, visibility: str, author: str, out: Facts) -> None:
@@ -58,6 +59,8 @@ def message(r: Ticket, at: int, role: str, visibility: str, author: str, out: Fa
         if public:
             r.replies += 1
             _answered(r, at, out)
+            first_contact.answered(r, at)
+            first_contact.judge(r, out)
     elif role == "customer" and public:
         r.replies += 1
         if not r.waiting and not r.unmeasured:
@@ -92,13 +95,14 @@ def assigned(r: Ticket, at: int, agent: str, group: str, _c: str, out: Facts) ->
         revise(r, out)
 
 
-def prioritised(r: Ticket, at: int, priority: str, b: str, c: str, out: Facts) -> None:
+def prioritised(r: Ticket, at: int, priority: str, customer: str, c: str, out: Facts) -> None:
     r.priority = priority
     rematch(r, at, out)
-    fields_changed(r, at, "", b, c, out)
+    fields_changed(r, at, "", customer, c, out)
 
 
-def fields_changed(r: Ticket, at: int, tier: str, _b: str, _c: str, out: Facts) -> None:
+def fields_changed(r: Ticket, at: int, tier: str, customer: str, _c: str, out: Facts) -> None:
+    r.customer = customer or r.customer
     if tier:
         r.tier = tier.removeprefix(TRAITS)
         rematch(r, at, out)
@@ -132,6 +136,18 @@ def _levels(r: Ticket) -> Levels:
     return tuple(levels)
 
 
+def _says(r: Ticket) -> Said | None:
+    """What other contacts of its customer must know of it."""
+    if not r.customer or r.state == UNKNOWN:
+        return None
+    scope = r.judged[0] if r.judged is not None else None
+    place = scope.place if scope is not None else None
+    opened = 0 if r.ours else r.created
+    return Said(
+        r.customer, opened, r.first_solved, r.resolved, place.name if place else "", place.channel if place else ""
+    )
+
+
 _ORDER = ev.TICKET_EVENTS
 _STATUS_RANK = _ORDER.index(ev.TicketStatusChanged)
 _KNOWN = range(NEW, STATES)
@@ -163,14 +179,14 @@ TICKET = Lifecycle(
         **{(state, ev.TicketViewed): viewed for state in _KNOWN},
     },
     arguments={
-        ev.TicketCreated: lambda e: (e.submitter_role + _tier(e), e.requester_id, e.priority or ""),
-        ev.TicketFieldsChanged: lambda e: (_tier(e), "", ""),
-        ev.TicketSplit: lambda e: (_tier(e), "", e.priority or ""),
+        ev.TicketCreated: lambda e: (e.submitter_role + _tier(e), e.customer_id or e.requester_id, e.priority or ""),
+        ev.TicketFieldsChanged: lambda e: (_tier(e), e.customer_id or "", ""),
+        ev.TicketSplit: lambda e: (_tier(e), e.customer_id or "", e.priority or ""),
         ev.TicketMessageAdded: lambda e: (_role(e), e.visibility, e.author_id),
         ev.TicketStatusChanged: lambda e: (e.to, e.from_, e.actor),
         ev.TicketAssigned: lambda e: (e.to_agent or "", e.to_group or "", ""),
         ev.TicketMerged: lambda e: (e.into_id, "", ""),
-        ev.TicketPriorityChanged: lambda e: (e.priority or "", "", ""),
+        ev.TicketPriorityChanged: lambda e: (e.priority or "", e.customer_id or "", ""),
     },
     capped={
         ev.TicketCreated: ("priority", 8),
@@ -181,4 +197,5 @@ TICKET = Lifecycle(
     fits=lambda r, step: step[1] != _STATUS_RANK or step[7] == NAME_OF.get(r.state),
     seen=KINDS["tickets_seen"],
     levels=_levels,
+    says=_says,
 )

@@ -21,7 +21,8 @@ class Ticket(Record, gc=False):
     ``human_from`` when people took over from a bot. ``waited`` is the requester's wait until ``waited_from``, since
     when it runs again, ``waited_open`` the same in business time. ``outcome`` are the facts of the solve that stands,
     ``first_solved`` the time of the first one. ``bot`` is the author of a bot's last message, ``bot_solved``: the last
-    solve was a bot's.
+    solve was a bot's. ``judged``, ``resolved``, ``lost`` and ``thanks`` (since when a reopen may be a mere thank-you)
+    are about first contact (``stream.core.first_contact``); ``ours``: it was not its customer who opened it.
     """
 
     created: int = 0
@@ -37,6 +38,14 @@ class Ticket(Record, gc=False):
     waited_open: int = 0
     outcome: tuple[Fact, ...] = ()
     first_solved: int = 0
+    first_contact_end: int = 0
+    judged: Fact | None = None
+    resolved: bool = False
+    lost: bool = False
+    thanks: int = 0
+    answers: int = 0
+    customer: str = ""
+    ours: bool = False
     reopened: bool = False
     handled: bool = False
     touches: int = 0

@@ -54,7 +54,7 @@ CUSTOMER_WAIT = _K["customer_wait"]
 LOST_REASONS = frozenset(("timeout", "empty", "withdrawn"))
 
 
-def entered(r: Contact, at: int, segment: str, _b: str, traits: str, out: Facts) -> None:
+def entered(r: Contact, at: int, segment: str, customer: str, traits: str, out: Facts) -> None:
     if traits:
         r.priority, _, r.tier = traits.partition(targets.TRAITS)
         targets.rematch(r, at, out)
@@ -64,6 +64,7 @@ def entered(r: Contact, at: int, segment: str, _b: str, traits: str, out: Facts)
         out.append((*r.wait_fact[:4], -1))
         r.wait_fact = None
     r.opened = r.opened or at
+    r.customer = customer or r.customer
     r.segment, r.entered, r.left_at, r.outcome, r.offered_to = segment, at, 0, (), ""
     r.due_in, r.calls_back = None, False
     out.append((r.scope, OFFERED, at, 0, 1))
@@ -155,8 +156,9 @@ def callback_requested(r: Contact, at: int, _a: str, _b: str, _c: str, out: Fact
         r.calls_back = True
 
 
-def answered(r: Contact, at: int, segment: str, agent: str, _c: str, out: Facts) -> None:
+def answered(r: Contact, at: int, segment: str, agent: str, customer: str, out: Facts) -> None:
     stop_ringing(r, at)
+    r.customer = customer or r.customer
     wait = at - r.entered
     r.segment = segment or r.segment  # who came back to the queue may be answered under another name than entered
     r.in_target = wait <= scope_of(r).terms.target_ms

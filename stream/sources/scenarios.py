@@ -67,6 +67,48 @@ def _call(name: str, waits: float, outcome: str, at_s: float = 9 * HOUR, queue: 
     return lines
 
 
+def _ticket(name: str, at_s: float) -> tuple[Entity, Line]:
+    ticket = Entity(TICKETS, name)
+    place = {"queue": "returns", "channel": "mail"}
+    return ticket, ticket("ticket.created", at_s, requester_id=f"{name}-r", submitter_role="customer", **place)
+
+
+def _said(ticket: Entity, at_s: float, role: str, author: str) -> Line:
+    said = {"message_id": f"m{at_s}", "author_id": author, "author_role": role, "visibility": "public"}
+    return ticket("ticket.message_added", at_s, **said)
+
+
+def _changed(ticket: Entity, at_s: float, from_: str, to: str, actor: str) -> Line:
+    return ticket("ticket.status_changed", at_s, **{"from": from_, "to": to, "actor": actor})
+
+
+def scenario_a() -> list[Line]:
+    """Ten agents for an hour: 80 tickets handled, 60 of them solved."""
+    lines = []
+    for i in range(10):
+        agent = Entity(AGENTS, f"a-agent{i}")
+        lines += [agent("agent.logged_in", 9 * HOUR, team="mail"), agent("agent.logged_out", 10 * HOUR, team="mail")]
+    for i in range(80):
+        ticket, created = _ticket(f"a-ticket{i}", 8 * HOUR)
+        lines += [created, _said(ticket, 9 * HOUR + 30 * i, "agent", f"a-agent{i % 10}")]
+        if i < 60:
+            lines.append(_changed(ticket, 9 * HOUR + 30 * i + 300, "new", "solved", f"a-agent{i % 10}"))
+    return lines
+
+
+def scenario_e() -> list[Line]:
+    """Created Monday 09:00, solved by a bot at 09:05, reopened Friday 14:00, answered by a human at 14:10."""
+    friday = 4 * 24 * HOUR + 14 * HOUR
+    ticket, created = _ticket("e-ticket", 9 * HOUR)
+    return [
+        created,
+        _said(ticket, 9 * HOUR + 4 * MINUTE, "bot", "e-bot"),
+        _changed(ticket, 9 * HOUR + 5 * MINUTE, "new", "solved", "e-bot"),
+        _changed(ticket, friday, "solved", "open", "customer"),
+        _said(ticket, friday + 10 * MINUTE, "agent", "e-agent"),
+    ]
+
+
 def scenario_b() -> list[Line]:
     """Answered after 5, 19, 21 and 40 s, abandoned after 3 and 30 s, timed out after 60 s; target 20 s."""
     answered = [line for i, waits in enumerate((5, 19, 21, 40)) for line in _call(f"b-answered{i}", waits, "answered")]
@@ -152,6 +194,22 @@ def _half_hour(name: str, start_s: float, minutes: float) -> Scenario:
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
     for scenario in (
+        Scenario(
+            "a",
+            "tickets per agent and hour",
+            scenario_a,
+            (("tickets_handled_per_hour", "value", {}, 8.0), ("tickets_solved_per_hour", "value", {}, 6.0)),
+        ),
+        Scenario(
+            "e",
+            "a bot solves, people take over at the reopen",
+            scenario_e,
+            (
+                ("first_response_human_seconds", "sum", {}, 10 * MINUTE),
+                ("first_response_seconds", "sum", {}, 4 * 24 * HOUR + 5 * HOUR + 10 * MINUTE),
+                ("reopens", "value", {}, 1),
+            ),
+        ),
         _service_level("genesys", 2 / 5),
         _service_level("connect", 3 / 7),
         _service_level("asterisk_sl", 2 / 4),

@@ -19,6 +19,7 @@ ARRIVED_MS = T0_MS + 400 * 86_400_000
 Event = tuple[str, bytes, bytes]
 FURTHER = ("team", "state", "age", "reason", "priority", "target")
 CALL, CHAT, TICKET, AGENT = "call.events", "chat.events", "ticket.events", "agent.events"
+REQUESTERS = "support.requesters"
 
 
 def history(toml: str = "") -> Settings:
@@ -155,5 +156,5 @@ def state_of(*partitions: Partition) -> dict[tuple[Any, ...], Any]:
 
 
 def statements(outs: list[Out]) -> list[Event]:
-    """The statements among what a partition has for other topics, as events of agents."""
-    return [(out.topic, out.key, out.value) for out in outs if out.topic == AGENT]
+    """The statements among what a partition has for other topics, as events of agents and of requesters."""
+    return [(out.topic, out.key, out.value) for out in outs if out.topic in (AGENT, REQUESTERS)]

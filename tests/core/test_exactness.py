@@ -5,13 +5,26 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.core.floor import AGENT, CALL, CHAT, TICKET, Entity, history, partition, rows_of, state_of, statements
+from tests.core.floor import (
+    AGENT,
+    CALL,
+    CHAT,
+    REQUESTERS,
+    TICKET,
+    Entity,
+    history,
+    partition,
+    rows_of,
+    state_of,
+    statements,
+)
 from tests.core.opinions import SURVEY, survey_events
 
 QUEUES = ("billing", "sales")
 # Hours and targets so short that all of it happens within the half minute of the events below (a Monday, 10:00 UTC).
 SETTINGS = history("""
 kpis.touch_kinds = ["reply", "note", "status", "field"]
+kpis.first_contact_window_days = 0.0001
 queues.billing.schedule = "billing"
 schedules.billing = [
     { zone = "Asia/Kathmandu", mon = ["15:00-15:46"] },
@@ -26,6 +39,14 @@ fix = { metric = "resolution", match = { queue = ["billing", "sales"] }, seconds
 fix_vip = { metric = "resolution", match = { tier = "vip", queue = "sales" }, seconds = 3 }
 pick_up = { metric = "answer", match = {}, seconds = 6 }
 """)
+
+
+def begun(entity, at, customer):
+    """A call or a chat begins, of a customer who may be known."""
+    known = {"customer_id": customer} if customer else {}
+    if entity.topic == CALL:
+        return entity("call.initiated", at, direction="inbound", **known)
+    return entity("chat.started", at, visitor_id="r", **known)
 
 
 @st.composite
@@ -53,7 +74,7 @@ def contact_events(draw, topic, name):
             lambda: entity("acw.ended", at),
             lambda: entity("message", at, author_role=draw(st.sampled_from(("customer", "agent", "bot"))), message_id="m", queue=queue),
             lambda: entity("bot.handoff", at),
-            lambda: entity("call.initiated", at, direction="inbound") if topic == CALL else entity("chat.started", at, visitor_id="v"),
+            lambda: begun(entity, at, draw(st.sampled_from(("r", "q", None)))),
         )[kind]())  # fmt: skip
     return events
 
@@ -72,8 +93,8 @@ def ticket_events(draw, name):  # long: a table of events
         kind = draw(st.integers(0, 8))
         if kind == 0:
             named = {"priority": draw(st.sampled_from(("high", "low", "")))}
-            created = {"requester_id": "r", "submitter_role": role, "queue": queue, "channel": "mail", **named}
-            created["tier"] = draw(st.sampled_from(("vip", None)))
+            created = {"requester_id": draw(st.sampled_from("rq")), "submitter_role": role, "queue": queue, **named}
+            created |= {"channel": "mail", "tier": draw(st.sampled_from(("vip", None)))}
             events.append(entity("ticket.created", at, **created))
         elif kind in (1, 2, 3):
             change = {"from": draw(st.sampled_from(STATUSES)), "to": draw(st.sampled_from(STATUSES))}
@@ -125,7 +146,7 @@ def agent_events(draw, name):
 @st.composite
 def days(draw):
     """A handful of contacts, tickets and agents: (events by topic)."""
-    by_topic = {CALL: [], CHAT: [], TICKET: [], AGENT: [], SURVEY: []}
+    by_topic = {CALL: [], CHAT: [], TICKET: [], AGENT: [], SURVEY: [], REQUESTERS: []}
     for i in range(draw(st.integers(1, 3))):
         by_topic[CALL] += draw(contact_events(CALL, f"call{i}"))
         by_topic[CHAT] += draw(contact_events(CHAT, f"chat{i}"))
@@ -140,11 +161,13 @@ def run(by_topic, split=1):
     """The state after all events, the contacts' statements applied to the agents, ``split`` partitions a topic."""
     parts = {topic: [partition(topic, SETTINGS, n) for n in range(split)] for topic in by_topic}
     told = []
-    for topic in (CALL, CHAT, TICKET, SURVEY, AGENT):
-        events = by_topic[topic] + (told if topic == AGENT else [])
+    for topic in (CALL, CHAT, TICKET, SURVEY, AGENT, REQUESTERS):
+        events = by_topic[topic] + [event for event in told if event[0] == topic]
         for n, part in enumerate(parts[topic]):
-            part.apply(rows_of([e for e in events if sum(e[1]) % split == n]))
-            told += statements(part.outgoing())
+            own = [e for e in events if sum(e[1]) % split == n]
+            for first, some in ((0, own[: len(own) // 2]), (len(own) // 2, own[len(own) // 2 :])):
+                part.apply(rows_of(some, first))
+                told += statements(part.outgoing())
     return state_of(*(p for ps in parts.values() for p in ps))
 
 
@@ -216,9 +239,9 @@ def test_a_crash_at_any_point(by_topic, data):
 def test_a_restart_refolds_to_the_same(by_topic):
     """Everything that was derived follows from the durable rows alone, agents included."""
     told = []
-    for topic in (CALL, CHAT, TICKET, SURVEY, AGENT):
+    for topic in (CALL, CHAT, TICKET, SURVEY, AGENT, REQUESTERS):
         part = partition(topic, SETTINGS)
-        part.apply(rows_of(by_topic[topic] + (told if topic == AGENT else [])))
+        part.apply(rows_of(by_topic[topic] + [event for event in told if event[0] == topic]))
         told += statements(part.outgoing())
         again = partition(topic, SETTINGS)
         for key, value in part.changed_records():

@@ -138,6 +138,22 @@ def test_a_solve_ends_a_running_exchange():
     assert value(rows, "next_reply_seconds", "sum") == 60
 
 
+def test_a_close_ends_a_thank_you_on_a_solved_ticket():
+    """A customer who writes to a solved ticket that is then closed waits for no reply."""
+    t, made = ticket()
+    rows = report(
+        [
+            made,
+            reply(t, 10),
+            status(t, 30, "open", "solved"),
+            reply(t, 40, "customer"),
+            status(t, 50, "solved", "closed"),
+            reply(t, 9000),
+        ]
+    )
+    assert value(rows, "next_reply_seconds", "sum") is None
+
+
 def test_r51_status_changes_of_one_millisecond_chain():
     """R51: by from and to, in whatever order they arrive."""
     t, made = ticket()

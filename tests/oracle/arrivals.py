@@ -8,6 +8,8 @@ ARRIVALS = {
     **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
     **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
     **dict.fromkeys(("status_to", "class", "status", "transfer", "priority", "tier"), "TEXT"),
+    **dict.fromkeys(("actor", "author", "to_agent", "to_group"), "TEXT"),
+    **dict.fromkeys(("customer", "stands_for", "direction"), "TEXT"),
     **dict.fromkeys(("part", "off", "at_ms", "seq"), "BIGINT"),
     **dict.fromkeys(("is_test", "is_auto", "higher_is_better"), "BOOLEAN"),
     **dict.fromkeys(("score", "scale_min", "scale_max"), "DOUBLE"),
@@ -33,7 +35,28 @@ def arrival(topic: str, partition: int, offset: int, event: dict[str, Any]) -> d
         "class": event.get("class"), "status": event.get("status"), "survey": event.get("kind"),
         "transfer": event["kind"] if event["type"] == "contact.transferred" else None,
         "priority": event.get("priority"), "tier": event.get("tier"),
+        **{name: event.get(name) for name in ("actor", "to_agent", "to_group", "direction")},
+        "author": event.get("author_id"), "customer": event.get("customer_id"),
+        "stands_for": event.get("requester_id") or event.get("visitor_id"),
         **{name: event.get(name) for name in ("score", "scale_min", "scale_max", "higher_is_better")},
+    }  # fmt: skip
+
+
+SETTING = {
+    **dict.fromkeys(("horizon_ms", "resume_ms", "first_contact_ms"), "BIGINT"),
+    **dict.fromkeys(("formula", "per_hour", "first_contact_form"), "TEXT"),
+    "of_received": "BOOLEAN",
+}
+
+
+def setting(horizon_ms: int, level: dict[str, Any], kpis: dict[str, Any]) -> dict[str, Any]:
+    """The knobs of the definitions, one row."""
+    return {
+        "horizon_ms": horizon_ms, "resume_ms": kpis.get("resume_within_seconds", 60) * 1000,
+        "formula": level.get("formula", "genesys"), "per_hour": kpis.get("per_hour_denominator", "staffed"),
+        "first_contact_ms": round(kpis.get("first_contact_window_days", 7) * 86_400_000),
+        "first_contact_form": kpis.get("first_contact_form", "any"),
+        "of_received": kpis.get("first_contact_denominator") == "received",
     }  # fmt: skip
 
 

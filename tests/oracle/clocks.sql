@@ -1,5 +1,5 @@
 -- The second clock (K11, K12): business time runs while the queue is open, each second by the hours then in force.
--- In: facts, events, queue_schedules, openings. Out: facts of the kinds x:business.
+-- In: facts, events, queue_schedules, openings, waited_for. Out: facts of the kinds x:business.
 
 -- Where a ticket or contact was, from when to when: in the first queue since ever.
 create table whereabouts as
@@ -16,9 +16,11 @@ where queue is distinct from queue_before
 window life as (partition by topic, entity order by n);
 
 create table spells as
-select distinct topic, entity, at_ms - value as start_ms, at_ms as end_ms
+select topic, entity, at_ms - value as start_ms, at_ms as end_ms
 from facts
-where kind in ('first_response', 'next_reply', 'solved');
+where kind in ('first_response', 'first_response_human', 'next_reply', 'first_solved', 'solved')
+union
+select topic, entity, start_ms, end_ms from waited_for;
 
 create table business_spells as
 select s.topic, s.entity, s.start_ms, s.end_ms,
@@ -39,4 +41,10 @@ select f.family, f.kind || ':business', f.topic, f.entity, f.n, f.at_ms, b.ms, f
 from facts f
 join business_spells b on b.topic = f.topic and b.entity = f.entity and b.start_ms = f.at_ms - f.value
     and b.end_ms = f.at_ms
-where f.kind in ('first_response', 'next_reply', 'solved');
+where f.kind in ('first_response', 'first_response_human', 'next_reply', 'first_solved', 'solved')
+union all
+select 'ticket', 'requester_wait:business', w.topic, w.entity, w.n, w.at_ms, coalesce(sum(b.ms) filter (w.waits), 0), w.queue,
+       w.channel
+from waited_for w
+join business_spells b using (topic, entity, start_ms, end_ms)
+group by all;

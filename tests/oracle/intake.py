@@ -45,7 +45,7 @@ TICKET: dict[str, dict[str, Kind]] = {
     "ticket.message_added": {"message_id": TEXT, "author_id": TEXT, "author_role": ROLE, "visibility": VISIBILITY},
     "ticket.status_changed": {"from": STATUS, "to": STATUS, "actor": TEXT},
     "ticket.assigned": {},
-    "ticket.priority_changed": {"priority": TEXT},
+    "ticket.priority_changed": {},
     "ticket.fields_changed": {},
     "ticket.merged": {"into_id": TEXT},
     "ticket.split": {},
@@ -113,7 +113,7 @@ OPTIONAL: dict[str, Kind] = {
     "is_auto": FLAG,
 }
 # What a worker forwards to agents' records travels among the agents' events, and is none.
-FORWARDED = "agent.contact_stated"
+FORWARDED = frozenset(("agent.contact_stated", "requester.contact_stated"))
 
 
 class Refused(Exception):
@@ -135,7 +135,7 @@ def read(topic: str, key: bytes | None, value: bytes | None, arrived_ms: int, li
     version = event.get("schema_version")
     if isinstance(version, int) and version != 1:
         raise Refused("unsupported version")  # R50
-    if event.get("type") == FORWARDED:
+    if event.get("type") in FORWARDED:
         return event
     _check(topic, event)
     if not key:

@@ -13,6 +13,7 @@ COUNTS = {
     "backlog_tickets": (
         "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds", "tickets_created", "tickets_solved",
         "targets_met", "targets_missed",
+        "unassigned_tickets", "reopens", "closed_unreplied",
     ),
 }  # fmt: skip
 LEVELS = frozenset(
@@ -24,6 +25,7 @@ LEVELS = frozenset(
         "oldest_unreplied_seconds",
         "targets_at_risk",
         "targets_breached",
+        "unassigned_tickets",
     )
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.topics.vocabulary import EVERYWHERE, TYPES
+from tests.topics.vocabulary import EVERYWHERE, REQUESTERS, TYPES
 from topics.catalogue import AGGREGATES, LATE, PARTITIONS_DEFAULT, REJECTED, SOURCES, TOPICS, changelog
 
 LEGAL = re.compile(r"[a-zA-Z0-9._-]{1,249}")
@@ -27,7 +27,7 @@ def test_settings_are_text() -> None:
 
 def test_the_sources_carry_the_vocabulary() -> None:
     """Every source topic has its events, and together they carry every type of the vocabulary."""
-    assert tuple(sorted(SOURCES)) == tuple(sorted(EVERYWHERE))
+    assert tuple(sorted(SOURCES)) == tuple(sorted((*EVERYWHERE, REQUESTERS)))
     for name, topic in SOURCES.items():
         tags = {str(event.__struct_config__.tag) for event in topic.events}
         assert tags == {kind for kind, (topics, *_) in TYPES.items() if name in topics}

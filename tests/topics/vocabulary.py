@@ -41,6 +41,7 @@ TICKET, CHAT, CALL, AGENT = "ticket.events", "chat.events", "call.events", "agen
 SURVEY, CUSTOMER = "survey.events", "customer.events"
 BOTH = (CHAT, CALL)
 EVERYWHERE = (TICKET, CHAT, CALL, AGENT, SURVEY, CUSTOMER)
+REQUESTERS = "support.requesters"
 _ABOUT = {"contact_id": "c", "ticket_id": "t", "agent_id": "a"}
 
 # type: (topics, required fields, optional fields)
@@ -146,6 +147,11 @@ TYPES: dict[str, tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = {
     "customer.reactivated": ((CUSTOMER,), {}, {}),
     "purchase.made": ((CUSTOMER,), {"amount": 12.5, "currency": "EUR"}, {}),
     "cost.recorded": ((CUSTOMER,), {"scope": "all", "amount": 1.5, "period": "2025-01-01/2025-02-01"}, {}),
+    "requester.contact_stated": (
+        (REQUESTERS,),
+        {"contact_id": "c"},
+        {"opened_at": AT_MS, "solved_at": AT_MS + 1, "is_resolved": True},
+    ),
     "correction.retract": (EVERYWHERE, {"corrects_event_id": "e"}, {}),
     "correction.replace": (EVERYWHERE, {"corrects_event_id": "e", "event": {"type": "queue.left"}}, {}),
 }

@@ -73,6 +73,7 @@ from topics.events.envelope import (
     Millis,
     Role,
 )
+from topics.events.requester import REQUESTER_EVENTS, RequesterContactStated
 from topics.events.survey import (
     SURVEY_EVENTS,
     Survey,
@@ -107,6 +108,7 @@ __all__ = [
     "CONTACT_EVENTS",
     "CORRECTIONS",
     "CUSTOMER_EVENTS",
+    "REQUESTER_EVENTS",
     "SCHEMA_VERSION",
     "SURVEY_EVENTS",
     "TICKET_EVENTS",
@@ -154,6 +156,7 @@ __all__ = [
     "QueueEntered",
     "QueueLeft",
     "QueueResumed",
+    "RequesterContactStated",
     "Role",
     "ShiftScheduled",
     "SlaPolicyApplied",
