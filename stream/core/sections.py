@@ -19,7 +19,7 @@ DayStart = Annotated[
         description="a time of day on a quarter of an hour, such as 06:30",
     ),
 ]
-TargetSeconds = Annotated[float, Meta(gt=0, le=10 * 366 * 86_400)]
+TargetSeconds = Annotated[float, Meta(gt=0, le=100_000_000)]
 Name = Annotated[str, Meta(min_length=1, description="a name")]
 Names = Annotated[tuple[Name, ...], Meta(description="a list of names")]
 AppId = Annotated[
