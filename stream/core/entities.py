@@ -182,7 +182,8 @@ class Entities(Partition):
                 for step in log:
                     apart.scope = self._place(apart, step) if step[4] or step[5] else apart.scope
             shown = () if void or levels is None else levels(apart)
-            yield Story(key, facts, dict(shown), apart.scope, void, apart.newest)
+            dues = () if void or _is_at_rest(apart) else targets.levels(apart)
+            yield Story(key, facts, dict(shown), apart.scope, void, apart.newest, dues)
 
     def _recall(self, step: Step) -> None:
         """The names of a step count as seen."""

@@ -19,7 +19,7 @@ from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, NAMES, Fact
 from stream.core.kpis import CATALOGUE
 from stream.core.panes import COARSE_MS, FINE_MS, zone_of
 from stream.core.windows import Span, span
-from topics.aggregates import COARSE, DAY, Place
+from topics.aggregates import COARSE, DAY, TARGET, Place
 
 if TYPE_CHECKING:
     from stream.core.forms import Kpi
@@ -41,7 +41,7 @@ _RELATED = (
 
 class Story(NamedTuple):
     """What one record says for itself: all its facts, since when it is in which level of which scope, whether it counts
-    nowhere (``void``), and when it last happened something to it.
+    nowhere (``void``), when it last happened something to it, and when its service targets fall due (``dues``).
     """
 
     entity: str
@@ -50,6 +50,7 @@ class Story(NamedTuple):
     scope: Scope | None
     void: bool
     newest_ms: int
+    dues: tuple[tuple[Scope, str, int], ...] = ()
 
 
 class Asked(NamedTuple):
@@ -70,7 +71,7 @@ class Asked(NamedTuple):
             return False
         family, name, channel = scope.place
         return (
-            family == self.family
+            (family == self.family or (self.family == "queue" and family.startswith(TARGET)))
             and self.name in (None, name)
             and (self.channel is None or self.channel == channel or family == "team")
         )
@@ -155,6 +156,9 @@ class Own:
             whole, _, part = name.partition("/")
             if whole == level:
                 yield part, [since]
+        for scope, name, due_ms in self._story.dues:
+            if name == level and self._asked.concerns(scope):
+                yield scope.place.family.removeprefix(TARGET), [due_ms]
 
     def length_ms(self) -> int:
         """Nothing: no record has a share of the clock."""
@@ -188,18 +192,22 @@ def _related(kpi: Kpi) -> frozenset[str]:
 def _of_level(asked: Asked, story: Story, own: Own) -> Contribution | None:
     """A level or an age: the members of it."""
     members = [since for name in asked.kpi.inputs for since in own.since_ms(name)]
-    if members:
+    if members and asked.kpi.family != "target":
         found = _new(story, own, len(members), len(members), frozenset())
         found.since_ms = min(members)
         return found
     value = next((value for _, value, _, _ in asked.kpi.compute(own)), 0)
-    return _new(story, own, value, value, frozenset()) if value else None
+    if not value:
+        return None
+    found = _new(story, own, value, value, frozenset())
+    found.since_ms = min(own.since_ms("due"), default=None)
+    return found
 
 
 def _new(story: Story, own: Own, numerator: float, denominator: float, names: frozenset[str]) -> Contribution:
     facts = [fact for fact in _net(own.inside) if NAMES[fact[1]] in names]
     scope = facts[-1][0] if facts else story.scope
-    place = scope.place if scope is not None and scope.place.family == "queue" else None
+    place = scope.place if scope is not None and scope.place.family != "team" else None
     told = [(NAMES[k], at, value if FIRST_DURATION <= k < FIRST_INTERVAL else None) for _, k, at, value, _ in facts]
     return Contribution(
         story.entity, place.name if place else None, place.channel if place else None, numerator, denominator, told

@@ -16,7 +16,22 @@ from tests.core.floor import T0_MS, answered, call, entered, history, left, repl
 from tests.core.floor import partition as new
 
 HOUR_MS = 3_600_000
-SETTINGS = load('[service_level]\nformula = "genesys"', {}, {"time.clock": "events", "time.horizon_hours": 0})
+PROMISES = """
+[targets.first]
+metric = "first_response"
+match = {}
+seconds = 600
+warn_seconds = 300
+[targets.pick_up]
+metric = "answer"
+match = {}
+seconds = 30
+[targets.solve]
+metric = "resolution"
+match = {}
+seconds = 1800
+"""
+SETTINGS = load(f'service_level.formula = "genesys"\n{PROMISES}', {}, {"time.clock": "events", "time.horizon_hours": 0})
 
 
 @pytest.fixture(scope="module")
