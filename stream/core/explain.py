@@ -157,8 +157,9 @@ class Own:
             if whole == level:
                 yield part, [since]
         for scope, name, due_ms in self._story.dues:
-            if name == level and self._asked.concerns(scope):
-                yield scope.place.family.removeprefix(TARGET), [due_ms]
+            whole, _, part = name.partition("/")
+            if whole == level and self._asked.concerns(scope):
+                yield part, [due_ms]
 
     def length_ms(self) -> int:
         """Nothing: no record has a share of the clock."""

@@ -38,9 +38,10 @@ def _ratio(m: Measure) -> Iterator[Sample]:
 
 
 def _at_risk(m: Measure) -> Iterator[Sample]:
-    """What has come to its warning and is not past its due time."""
+    """What has come to its warning and is not past its due time; without a warning nothing is at risk."""
     warned = sum(1 for at in m.since_ms("warn") if at <= m.now_ms)
-    number = warned - sum(1 for at in m.since_ms("due") if at < m.now_ms)
+    over = sum(1 for part, dues in m.parts("due") if part == "warned" for at in dues if at < m.now_ms)
+    number = warned - over
     yield "value", number, number, {}
 
 

@@ -126,13 +126,17 @@ def rematch(r: Record, at_ms: int, out: Facts) -> None:
 
 
 def levels(r: Record) -> tuple[tuple[Scope, str, int], ...]:
-    """The aims that run: (the target's place, level, ms), when each is due and from when it is at risk."""
-    return tuple(
-        (aim.scope, level, at_ms)
-        for aim in r.aims
-        if aim.since_ms and aim.scope is not None and 0 < aim.due_ms < FAR_MS
-        for level, at_ms in (("due", aim.due_ms), ("warn", aim.warn_at_ms))
-    )
+    """The aims that run: (the target's place, level, ms), when each is due ("due/warned" where there is a warning
+    before) and from when it is at risk ("warn").
+    """
+    found: list[tuple[Scope, str, int]] = []
+    for aim in r.aims:
+        if aim.since_ms and aim.scope is not None and 0 < aim.due_ms < FAR_MS:
+            if aim.warn_at_ms:
+                found += (aim.scope, "due/warned", aim.due_ms), (aim.scope, "warn", aim.warn_at_ms)
+            else:
+                found.append((aim.scope, "due", aim.due_ms))
+    return tuple(found)
 
 
 def traits(priority: str | None, tier: str | None) -> str:
@@ -186,7 +190,8 @@ def _run(r: Record, aim: Aim, at_ms: int, out: Facts) -> Aim:
     if promise is not None and r.scope is not None:
         scope = r.scope.of_target(promise.name)
         due_ms = _moment(r, aim, promise, promise.ms)
-        warn_at_ms = _moment(r, aim, promise, max(0, promise.ms - promise.warn_ms))
+        if promise.warn_ms and due_ms:
+            warn_at_ms = _moment(r, aim, promise, max(0, promise.ms - promise.warn_ms))
         if due_ms == FAR_MS and not aim.since_ms:
             due_ms = 0
     if (promise, scope, due_ms) == (aim.promise, aim.scope, aim.due_ms):

@@ -91,22 +91,22 @@ from said
 window past as (partition by topic, entity order by n rows between unbounded preceding and current row);
 
 -- R29d: when a debt runs: a resolution while the ticket is neither pending nor solved nor closed, any other all the time.
-create table runs as
+create table status_stays as
 with states as (
     select b.topic, b.entity, b.n, b.at_ms, 'new' as status from births b
     union all
     select s.topic, s.entity, s.n, s.at_ms, e.status_to
     from statuses s join ticket_events e on e.topic = s.topic and e.entity = s.entity and e.n = s.order_n
-),
-stays as (
-    select *, coalesce(lead(at_ms) over (partition by topic, entity order by n, (status <> 'new')::int), 1152921504606846976)
-               as until_ms
-    from states
 )
+select *, coalesce(lead(at_ms) over (partition by topic, entity order by n, (status <> 'new')::int), 1152921504606846976)
+               as until_ms
+from states;
+
+create table runs as
 select debt, start_ms as from_ms, 1152921504606846976 as until_ms from debts where metric <> 'resolution'
 union all
 select d.debt, s.at_ms, s.until_ms
-from debts d join stays s using (topic, entity)
+from debts d join status_stays s using (topic, entity)
 where d.metric = 'resolution' and s.status in ('new', 'open', 'on_hold') and s.at_ms < s.until_ms;
 
 -- A debt's life, cut where another target may come to match, or its clock stops or goes on.
@@ -128,7 +128,13 @@ pieces as (
        or b.at_ms = d.start_ms
 )
 select p.*, t.queue, t.channel, t.priority, t.tier,
-       exists (select 1 from runs r where r.debt = p.debt and r.from_ms <= p.from_ms and r.until_ms > p.from_ms) as is_running
+       exists (select 1 from runs r where r.debt = p.debt and r.from_ms <= p.from_ms and r.until_ms > p.from_ms) as is_running,
+       -- R29c: only an open ticket's targets are replaced
+       p.metric = 'resolution' and exists (
+           select 1 from status_stays s
+           where s.topic = p.topic and s.entity = p.entity and s.status in ('solved', 'closed')
+               and s.at_ms <= p.from_ms and s.until_ms > p.from_ms
+       ) as is_solved
 from pieces p
 asof join (
     select topic, entity, at_ms, arg_max(queue, n) as queue, arg_max(channel, n) as channel,
@@ -140,7 +146,7 @@ where t.queue is not null;
 create table matched as
 select e.debt, e.from_ms, p.target, p.limit_ms, p.warn_ms, p.is_business
 from epochs e
-join promises p on p.metric = e.metric and e.born_ms >= p.from_ms and e.born_ms < p.until_ms
+join promises p on p.metric = e.metric and not e.is_solved and e.born_ms >= p.from_ms and e.born_ms < p.until_ms
     and (p.queues is null or list_contains(p.queues, e.queue))
     and (p.priorities is null or list_contains(p.priorities, e.priority))
     and (p.tiers is null or list_contains(p.tiers, e.tier))
@@ -180,7 +186,7 @@ group by all;
 
 create table promised as
 select e.*, m.target, case when e.is_running or d.due_ms <= e.from_ms then d.due_ms end as due_ms,
-       case when m.limit_ms <= m.warn_ms then e.start_ms else d.warn_at_ms end as warn_at_ms
+       case when m.warn_ms = 0 then null when m.limit_ms <= m.warn_ms then e.start_ms else d.warn_at_ms end as warn_at_ms
 from epochs e left join matched m using (debt, from_ms) left join dues d using (debt, from_ms);
 
 -- R29e: missed at the due time of the first epoch in which it passes.
@@ -219,7 +225,7 @@ gone as (
     select topic, entity from contact_events where type = 'contact.ended'
 )
 select coalesce(m.target, l.target) as target, coalesce(m.due_ms, l.due_ms) as due_ms,
-       coalesce(m.warn_at_ms, l.warn_at_ms) as warn_at_ms,
+       case when m.debt is not null then m.warn_at_ms else l.warn_at_ms end as warn_at_ms,
        coalesce(m.queue, l.queue) as queue, coalesce(m.channel, l.channel) as channel
 from last_epoch l
 left join misses m using (debt)
