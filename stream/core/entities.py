@@ -263,9 +263,11 @@ class Entities(Partition):
 
     def _evict(self, kept_ms: int) -> None:
         for key in [k for k, r in self.records.items() if _last_ms(r) < kept_ms and self._is_closed(r, kept_ms)]:
-            del self.records[key]
+            gone = self.records.pop(key)
             self._changed.pop(key, None)
             self._touched.pop(key, None)
+            for scope, level, at_ms in gone.aims_shown:
+                scope.exclude(level, key, at_ms)
             self._dead.append(key.encode())
 
     def _is_closed(self, record: Record, _kept_ms: int) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from stream.calendars import reader
 from stream.core.batch import Batch, Engine
 from stream.core.kpis import CATALOGUE
 from stream.core.settings import Settings, load
@@ -48,7 +49,7 @@ def settings_of(toml: str, **overrides: Any) -> tuple[Settings, dict[str, Any]]:
     for path, value in overrides.items():
         section, key = path.split(".")
         plain.setdefault(section, {})[key] = value
-    return load(toml, {}, overrides), plain
+    return load(toml, {}, overrides, reader(ROOT)), plain
 
 
 def records_of(arrivals: Iterable[Arrival], partitions: int = 1) -> list[Record]:
