@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from stream.calendars import of_country, of_file, reader
 from stream.configuration import Options, origins
 from stream.core.schedule import day_number
 from stream.core.settings import BadSetting
+from tests.conftest import ROOT
 
 
 def calendar(*events):
@@ -105,3 +107,18 @@ def test_a_file_is_looked_for_beside_the_configuration(tmp_path):
     assert shown["schedules.office.mon"] == (("09:00-17:00",), str(configuration))
     assert not any(key.startswith("days_off") for key in shown)
     assert reader(tmp_path)("days/shop.ics") == {day_number(date(2026, 1, 5))}
+
+
+def test_the_example_of_hours_and_targets():
+    """The example loads; its queue is shut on a Bavarian holiday, and other hours hold from its date on."""
+    settings = Options(str(ROOT / "examples" / "service_targets.toml")).settings()
+    schedule = settings.schedule("billing")
+    assert schedule is not None
+    berlin = ZoneInfo("Europe/Berlin")
+    open_at = {
+        when: schedule.is_open(round(datetime.fromisoformat(when).replace(tzinfo=berlin).timestamp() * 1000))
+        for when in ("2026-01-05T08:30", "2026-01-06T09:00", "2026-01-09T15:59", "2027-01-05T08:30", "2027-01-08T10:00")
+    }
+    assert list(open_at.values()) == [True, False, True, False, False]
+    assert settings.schedule("elsewhere") is None
+    assert [target.seconds for target in settings.targets["urgent"]] == [3600, 1800]
