@@ -9,10 +9,11 @@ COUNTS = {
     "contacts_waiting": (
         "contacts_waiting", "oldest_wait_seconds", "contacts_offered", "contacts_answered", "contacts_abandoned",
         "contacts_flowed_out", "contacts_short_abandoned", "targets_met", "targets_missed",
+        "targets_at_risk", "targets_breached",
     ),
     "backlog_tickets": (
         "backlog_tickets", "unreplied_tickets", "oldest_unreplied_seconds", "tickets_created", "tickets_solved",
-        "targets_met", "targets_missed",
+        "targets_met", "targets_missed", "targets_at_risk", "targets_breached",
         "unassigned_tickets", "reopens", "closed_unreplied",
     ),
 }  # fmt: skip
