@@ -58,13 +58,18 @@ class Tickets:
         ticket = Ticket(f"T-{self._made:08}", queue, channel)
         by_agent = self._random.random() < plan.AGENT_MADE
         role = "agent" if by_agent else "customer"
-        self._say(ticket, ev.TicketCreated, requester_id=f"r{self._random.randint(1, 50_000)}", submitter_role=role)
+        priority = self._random.choices([p for p, _ in plan.PRIORITIES], [share for _, share in plan.PRIORITIES])[0]
+        requester = plan.customer(self._random)
+        self._say(ticket, ev.TicketCreated, requester_id=requester, submitter_role=role, priority=priority)
         chance = self._random.random()
         if chance < plan.SPAM:
             self._clock.after(self._clock.mean(120), lambda: self._say(ticket, ev.TicketMarkedSpam))
         elif chance < plan.SPAM + plan.MERGED:
             into = f"T-{max(1, self._made - 1):08}"
             self._clock.after(self._clock.mean(600), lambda: self._say(ticket, ev.TicketMerged, into_id=into))
+        elif not by_agent and self._random.random() < plan.BOT_SOLVES:
+            self._clock.after(1, lambda: self._message(ticket, "bot", is_auto=True))
+            self._clock.after(self._clock.mean(60), lambda: self._solve_by_bot(ticket))
         else:
             if self._random.random() < plan.BOT_GREETS:
                 self._clock.after(1, lambda: self._message(ticket, "bot", is_auto=True))
@@ -77,10 +82,16 @@ class Tickets:
         said = {"message_id": message, "author_id": author, "author_role": role, "visibility": visibility}
         self._say(ticket, ev.TicketMessageAdded, **said, **fields)
 
-    def _change(self, ticket: Ticket, to: str) -> None:
+    def _change(self, ticket: Ticket, to: str, actor: str = "") -> None:
         if ticket.status != to:
-            self._say(ticket, ev.TicketStatusChanged, from_=ticket.status, to=to, actor=self._agent())
+            self._say(ticket, ev.TicketStatusChanged, from_=ticket.status, to=to, actor=actor or self._agent())
             ticket.status = to
+
+    def _solve_by_bot(self, ticket: Ticket) -> None:
+        """The bot believes that it has helped; every third customer does not."""
+        self._change(ticket, "solved", "bot")
+        if self._random.random() < 1 / 3:
+            self._clock.after(self._clock.mean(CUSTOMER_S), lambda: self._reopen(ticket))
 
     def _take(self, ticket: Ticket) -> None:
         """An agent takes the ticket, answers, and solves it or asks back."""
@@ -98,7 +109,7 @@ class Tickets:
 
     def _customer_answers(self, ticket: Ticket) -> None:
         self._message(ticket, "customer")
-        self._change(ticket, "open")
+        self._change(ticket, "open", "customer")
         self._clock.after(self._clock.mean(REPLY_S), lambda: self._answer_again(ticket))
 
     def _answer_again(self, ticket: Ticket) -> None:
@@ -115,5 +126,5 @@ class Tickets:
 
     def _reopen(self, ticket: Ticket) -> None:
         self._message(ticket, "customer")
-        self._change(ticket, "open")
+        self._change(ticket, "open", "customer")
         self._clock.after(self._clock.mean(REPLY_S), lambda: self._answer_again(ticket))

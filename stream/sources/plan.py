@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -43,8 +44,16 @@ WRAP_UP_S = 20.0
 RING_S = 6.0
 OFFER_MISSED, HOLD, TRANSFER, RESUME, IVR_HANG_UP = 0.04, 0.15, 0.05, 0.03, 0.03
 REOPEN, PENDING, AGENT_MADE, BOT_GREETS, SPAM, MERGED = 0.08, 0.30, 0.06, 0.25, 0.02, 0.01
+BOT_SOLVES, BOT_CHATS, KNOWN = 0.05, 0.20, 0.40  # KNOWN: contacts whose customer is known by name
+CUSTOMERS = 5000
+PRIORITIES = (("low", 0.2), ("normal", 0.6), ("high", 0.15), ("urgent", 0.05))
 DUPLICATE, LATE_SECONDS, LATE_HOUR = 0.005, 0.02, 0.001
 BREAK_EVERY_S, BREAK_S = 6000.0, 600.0
+
+
+def customer(random: Random) -> str:
+    """Somebody of those who come again and again, over whatever channel."""
+    return f"r{random.randint(1, CUSTOMERS)}"
 
 
 def busyness(at_ms: float) -> float:

@@ -151,10 +151,11 @@ class Floor:
         service = self._random.choices(plan.QUEUES, [s.share for s in plan.QUEUES])[0]
         voice = service.channel == "voice"
         contact = Contact(f"{service.channel}-{self._numbers:09}", "call.events" if voice else "chat.events", service)
+        known = plan.customer(self._random) if self._random.random() < plan.KNOWN else None
         if voice:
-            self._say(contact, ev.CallInitiated, direction="inbound")
+            self._say(contact, ev.CallInitiated, direction="inbound", customer_id=known)
         else:
-            self._say(contact, ev.ChatStarted, visitor_id=f"v{self._numbers}")
+            self._say(contact, ev.ChatStarted, visitor_id=f"v{self._numbers}", customer_id=known)
         if voice and self._random.random() < plan.IVR_HANG_UP:
             self._clock.after(self._clock.mean(8), lambda: self._say(contact, ev.ContactEnded, by="customer"))
         else:
@@ -167,6 +168,9 @@ class Floor:
         self._say(contact, ev.QueueEntered, queue=service.queue, channel=service.channel, segment_id=segment)
         if service.channel == "chat" and contact.segment == 1:
             self._message(contact, "customer")
+            if self._random.random() < plan.BOT_CHATS:
+                self._message(contact, "bot")
+                self._say(contact, ev.BotHandoff)
         contact.waiting = True
         self._waiting[service.queue].append(contact)
         number = contact.segment
