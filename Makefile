@@ -33,7 +33,7 @@ faults: $(STAMP) $(SYSTEM)
 	$(BIN)/python -m tests.faults
 
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest -m "not kafka and not slow" --no-header -q
+	DESKPULSE_QUICK=1 $(BIN)/python -m pytest -m "not kafka and not slow" --no-header -q
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -123,15 +123,21 @@ def count_by(
     all_kinds = [KINDS[i] for i in inputs]
     by_value = {value: [KINDS[kind] for kind in kinds] for value, kinds in kinds_of.items()}
 
-    def compute(m: Measure) -> Iterator[Sample]:
+    def parts(m: Measure) -> tuple[float, float]:
         number = sum(m.n(kind) for kind in all_kinds)
-        yield "value", number, number, {dimension: None}
+        return number, number
+
+    def compute(m: Measure) -> Iterator[Sample]:
+        yield "value", *parts(m), {dimension: None}
         for value, kinds in by_value.items():
             number = sum(m.n(kind) for kind in kinds)
             yield "value", number, number, {dimension: value}
 
     dimensions = ("queue", "channel", dimension)
-    return Kpi(name, unit, family, "count", formula, inputs, source, compute, dimensions=dimensions, knobs=knobs)
+    return Kpi(
+        name, unit, family, "count", formula, inputs, source, compute,
+        dimensions=dimensions, knobs=knobs, parts=parts,
+    )  # fmt: skip
 
 
 def duration(

@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from stream.board import feed as feed_module
+from stream.board.exporter import Exporter
 from stream.board.feed import Feed
 from stream.board.http import create_http
 from stream.board.state import State
@@ -52,7 +53,7 @@ async def board(request):
     state = State(settings, view, follower())
     feed = Feed(state)
     running = asyncio.create_task(feed.run())
-    async with TestClient(TestServer(create_http(state, feed, token))) as client:
+    async with TestClient(TestServer(create_http(state, feed, Exporter(state), token))) as client:
         client.state, client.feed = state, feed
         yield client
     running.cancel()
@@ -186,6 +187,6 @@ def test_a_worker_that_is_silent_is_named():
     state = State(settings, view, follower(), clock=lambda: now[0])
     assert state.problems() == []
     now[0] = 1_031_000
-    assert "no worker is heard of for 6 partitions" in state.problems()[0]
+    assert f"no worker is heard of for {len(SOURCES)} partitions" in state.problems()[0]
     snapshot = state.snapshot()
-    assert snapshot["stale"] == {"partitions": 6, "since_ms": 1_000_000}
+    assert snapshot["stale"] == {"partitions": len(SOURCES), "since_ms": 1_000_000}

@@ -9,10 +9,11 @@ from msgspec import to_builtins
 from stream.core.batch import Batch
 from tests.core.floor import ARRIVED_MS, history
 from tests.core.opinions import opinions
+from tests.examples import examples
 from tests.oracle import Oracle, Record, compare
 
 COMMON = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 KNOBS = (
     "", "csat_good_from = 3", "csat_scale = [0, 10]", 'net_promoter_passives = "left_out"',

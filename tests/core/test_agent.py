@@ -23,6 +23,7 @@ from tests.core.floor import (
     statements,
     value,
 )
+from tests.examples import examples
 
 
 def agent(name: str = "a7", team: str = "phones") -> Entity:
@@ -154,7 +155,7 @@ EVENT = st.tuples(
 STAY = st.tuples(st.sampled_from(["ringing", "on_contact", "acw"]), st.integers(0, 40), st.integers(1, 30))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(EVENT, max_size=8), st.lists(STAY, max_size=6), st.randoms(use_true_random=False))
 def test_the_timeline_equals_second_by_second_counting(events, stays, random):
     """Time in every state, by team, equals a count of seconds; in whatever order events and stays arrive."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.floor import CHAT, T0_MS, Entity, history, reply, report, status, ticket, value
 from tests.core.test_exactness import contact_events, ticket_events
+from tests.examples import examples
 from tests.oracle import Oracle, Record, compare
 from tests.oracle.judge import BOTH_CLOCKS
 
@@ -142,7 +143,7 @@ def _stretched(event, by_ms, n):
     return topic, key, orjson.dumps(told)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(floors())
 def test_both_clocks_equal_the_oracle(events):
     """Any tickets and chats, moved between queues with different hours, give the rows of the oracle."""

@@ -19,6 +19,7 @@ from tests.core.floor import (
     statements,
 )
 from tests.core.opinions import SURVEY, survey_events
+from tests.examples import examples
 
 QUEUES = ("billing", "sales")
 # Hours and targets so short that all of it happens within the half minute of the events below (a Monday, 10:00 UTC).
@@ -172,7 +173,7 @@ def run(by_topic, split=1):
 
 
 COMMON = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

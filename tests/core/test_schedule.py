@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.schedule import DAY_MS, MINUTE_MS, STRETCH_MS, Schedule, Week, day_number
+from tests.examples import examples
 
 BERLIN = "Europe/Berlin"
 # Zones whose clocks change at midnight, by half an hour, by a whole day, twice a year in the south, never.
@@ -84,7 +85,7 @@ def cases(draw):
     return tuple(weeks), start_ms
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(cases(), st.integers(0, 2 * 1440), st.integers(0, 1440))
 def test_business_time_minute_by_minute(case, before, after):
     """K12, R28: periods, days off, changes of the clocks and of the week, as the clock on the wall shows them."""
@@ -103,7 +104,7 @@ def test_business_time_minute_by_minute(case, before, after):
 MOMENTS = st.integers(at("2019-01-01"), at("2030-01-01"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(cases(), st.lists(MOMENTS, min_size=3, max_size=3), st.randoms(use_true_random=False))
 def test_business_time_adds_up(case, moments, random):
     """Over any split of a span, whatever was asked before; never below zero, never longer than the span."""
@@ -116,7 +117,7 @@ def test_business_time_adds_up(case, moments, random):
     assert Schedule(case[0]).business_ms(a, c) == schedule.business_ms(a, c)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(cases(), st.integers(0, 40 * 24 * 3_600_000))
 def test_a_due_time_is_the_first_moment_with_that_much_open_time(case, ms):
     """add_business undoes business_ms, and nothing earlier would do."""

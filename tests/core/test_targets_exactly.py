@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.core.floor import CALL, CHAT, T0_MS, TICKET, Entity, history, report
+from tests.examples import examples
 from tests.oracle import Oracle, Record, compare
 
 TOML = """
@@ -157,7 +158,7 @@ def test_targets_equal_the_oracle(events, now_s):
     assert compare(rows, expected) == []
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(floors(), st.integers(0, 3000))
 def test_targets_equal_the_oracle_quickly(events, now_s):
     """The same for a few floors, always the same ones."""

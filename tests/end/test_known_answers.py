@@ -34,9 +34,11 @@ def test_a_scenario_gives_its_known_answers(name: str, tmp_path: Path):
     rows = orjson.loads(result.stdout)["rows"]
     for kpi, stat, where, expected in scenario.expected:
         place = {"queue": None, "channel": None, **where}
+        clock = where.get("clock", "calendar")
         found = [
             row["value"]
             for row in rows
-            if (row["kpi"], row["stat"]) == (kpi, stat) and all(row.get(k) == v for k, v in place.items())
+            if (row["kpi"], row["stat"], row.get("clock", clock)) == (kpi, stat, clock)
+            and all(row.get(k) == v for k, v in place.items())
         ]
         assert found == [pytest.approx(expected)], (kpi, stat, where)

@@ -46,7 +46,9 @@ def pick(report: dict[str, Any], kpi: str, stat: str = "value", queue: str | Non
     (row,) = [
         row
         for row in report["rows"]
-        if (row["kpi"], row["stat"], row["queue"], row["channel"]) == (kpi, stat, queue, None) and not row.get("age")
+        if (row["kpi"], row["stat"], row["queue"], row["channel"]) == (kpi, stat, queue, None)
+        and not row.get("age")
+        and row.get("clock") != "business"
     ]
     value: float = row["value"]
     return value
@@ -79,6 +81,8 @@ def test_february_of_the_anonymous_bank(shared_data: Path):
     assert pick(report, "time_to_abandon_seconds", "p50") == pytest.approx(43, rel=0.02)
     assert pick(report, "handle_seconds", "sum") / 3600 == pytest.approx(1330.58, abs=0.005)
     assert pick(report, "handle_seconds", "mean") == pytest.approx(176.35, abs=0.005)
+    # 85 services lasted 0 s; the folder's mean is over the others.
+    assert pick(report, "handle_seconds", "sum") / 27_077 == pytest.approx(176.91, abs=0.005)
     for queue, (offered, answered, abandoned, ratio, speed) in BY_TYPE.items():
         assert [pick(report, f"contacts_{how}", queue=queue) for how in ("offered", "answered", "abandoned")] == [
             offered, answered, abandoned,
@@ -117,7 +121,8 @@ def test_the_italian_help_desk(shared_data: Path):
     (row,) = [
         row
         for row in report["rows"]
-        if (row["kpi"], row["stat"], row["queue"], row["channel"]) == ("first_response_seconds", "mean", None, None)
+        if (row["kpi"], row["stat"], row["queue"], row["channel"], row.get("clock"))
+        == ("first_response_seconds", "mean", None, None, "calendar")
     ]
     assert row["count"] == 4_285
     assert row["value"] / 3600 == pytest.approx(97.59, abs=0.005)

@@ -29,6 +29,7 @@ resume_within_seconds = 45
 """
 
 
+@pytest.mark.slow
 def test_two_hours_in_a_report_and_on_the_board():
     """Late, doubled and disordered events included, in the middle of a pane and with events still on their way."""
     arrivals = simulated(seed=7, rate=0.4, hours=2)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from stream.core.batch import Batch
 from stream.core.settings import load
+from tests.examples import examples
 from tests.topics.vocabulary import ARRIVED_MS, AT_MS, EVERYWHERE, TYPES, smallest, whole
 from topics import events as ev
 from topics.codec import Decoder, Rejected, encode
@@ -66,7 +67,7 @@ def _fits(value: Any) -> bool:
     return True
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(mutated(), st.integers(0, 2000), st.sampled_from((None, b"\x00", b"\xff", b'"', b"9" * 400, b"[" * 2000)))
 def test_damaged_events_give_an_event_or_a_reason(event: dict[str, Any], at: int, splice: bytes | None) -> None:
     """A valid event with wrong values, cut off or with foreign bytes in it never raises anything but a refusal; and
@@ -82,7 +83,7 @@ def test_damaged_events_give_an_event_or_a_reason(event: dict[str, Any], at: int
     assert outcome(b"one", raw[:at]) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(EVERYWHERE), mutated()), min_size=1, max_size=12), st.sampled_from((0, 50)))
 def test_no_event_stops_the_core(events: list[tuple[str, dict[str, Any]]], horizon_hours: int) -> None:
     """Whatever arrives on whatever topic, every input is counted once and the report is made; only the statements that
