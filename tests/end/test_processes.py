@@ -113,7 +113,7 @@ def test_readiness_staleness_and_restart_of_the_board(pipeline: Pipeline):
     stale = board.get("/api/v1/queues")
     assert [queue["queue"] for queue in stale["queues"]] == ["billing"]
     assert oldest() > first  # the last known truth, growing; not a zero
-    feed = wait_for(lambda: (s := read_snapshot(board)) and s["stale"]["partitions"] == 48 and s, "all are stale", 10)
+    feed = wait_for(lambda: (s := read_snapshot(board)) and s["stale"]["partitions"] == 56 and s, "all are stale", 10)
     assert feed["stale"]["since_ms"] > 0
     waiting = board.get("/api/v1/kpis?window=now&kpi=contacts_waiting")["rows"]
     assert board.stop() == 0
@@ -138,7 +138,7 @@ def read_snapshot(board) -> dict:
 
 @kafka
 def test_an_idle_worker_costs_next_to_nothing(pipeline: Pipeline):
-    """At no traffic a worker with all 48 partitions uses less than three hundredths of a core, by its CPU time."""
+    """At no traffic a worker with all 56 partitions uses less than three hundredths of a core, by its CPU time."""
     worker = pipeline.start("worker").ready()
     board = pipeline.start("board").ready()
 

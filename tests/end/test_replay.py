@@ -13,7 +13,7 @@ from tests.end.pipeline import HISTORY, Pipeline, value, wait_for
 def through_kafka(pipeline: Pipeline, source: str, file: Path) -> dict:
     workers = [pipeline.start("worker", name=f"worker{n}") for n in (1, 2)]
     board = pipeline.start("board").ready()
-    wait_for(lambda: [(w.get("/readyz") or {}).get("partitions") for w in workers] == [24, 24], "each has its half")
+    wait_for(lambda: [(w.get("/readyz") or {}).get("partitions") for w in workers] == [28, 28], "each has its half")
     report = pipeline.replay(board, source, file)
     assert [worker.stop() for worker in workers] == [0, 0]
     assert board.stop() == 0
