@@ -110,11 +110,16 @@ class Batch:
         """The rows of the window ``all``: everything fed, or ``[from, to)`` of it."""
         view = View(self._settings)
         for key, value in self._engine.aggregates():
-            if self._as_of is None or agg.unpack_key(key).kind != agg.SINCE:
+            if self._as_of is None or not _as_of_the_end(agg.unpack_key(key)):
                 view.put(key, value)
         if self._as_of is not None:
             for key, value in self._as_of.aggregates():
-                if agg.unpack_key(key).kind == agg.SINCE:
+                if _as_of_the_end(agg.unpack_key(key)):
                     view.put(key, value)
         now_ms = self._to_ms or max((mark.watermark_ms for mark in view.marks.values()), default=0)
         return view.report("all", now_ms, from_ms=self._from_ms)
+
+
+def _as_of_the_end(key: agg.Key) -> bool:
+    """A level is as of the end of the window; but a cost that was recorded later covers its own period (R37)."""
+    return key.kind == agg.SINCE and not key.part.startswith("recorded/")

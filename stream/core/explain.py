@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from stream.core.days import Days, days
-from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, NAMES, Fact
+from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, Fact, name_of
 from stream.core.kpis import CATALOGUE
 from stream.core.panes import COARSE_MS, FINE_MS, zone_of
 from stream.core.windows import Span, span
 from topics.aggregates import COARSE, DAY, TARGET, Place
 
 if TYPE_CHECKING:
+    from stream.core.accounts import Accounts
     from stream.core.forms import Kpi
     from stream.core.panes import Scope
     from stream.core.sections import Kpis
@@ -141,6 +142,10 @@ class Own:
         """Nothing: a record belongs to one family."""
         return Own(self._asked._replace(family=family), self._story)
 
+    def accounts(self) -> Accounts:
+        """Never asked for: what needs it is no sum over records."""
+        raise AssertionError("a record keeps no accounts")
+
     def each(self, kind: int) -> Iterable[int]:
         """Nothing: a record is no place."""
         del kind
@@ -206,10 +211,10 @@ def _of_level(asked: Asked, story: Story, own: Own) -> Contribution | None:
 
 
 def _new(story: Story, own: Own, numerator: float, denominator: float, names: frozenset[str]) -> Contribution:
-    facts = [fact for fact in _net(own.inside) if NAMES[fact[1]] in names]
+    facts = [fact for fact in _net(own.inside) if name_of(fact[1]) in names]
     scope = facts[-1][0] if facts else story.scope
-    place = scope.place if scope is not None and scope.place.family != "team" else None
-    told = [(NAMES[k], at, value if FIRST_DURATION <= k < FIRST_INTERVAL else None) for _, k, at, value, _ in facts]
+    place = scope.place if scope is not None and scope.place.family not in ("team", "employees") else None
+    told = [(name_of(k), at, value if FIRST_DURATION <= k < FIRST_INTERVAL else None) for _, k, at, value, _ in facts]
     return Contribution(
         story.entity, place.name if place else None, place.channel if place else None, numerator, denominator, told
     )

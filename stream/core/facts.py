@@ -3,9 +3,9 @@
 A fact is a tuple ``(scope, kind, at_ms, value, sign)``: added with sign 1, retracted with sign -1. A *kind* is the
 first slot of its block of ``BLOCK``; the block holds what its form says:
 
-* counts: +0 how many;
+* counts: +0 how many; or, of what follows something earlier, +1 and on how many by distance (``stream.core.customer``);
 * durations: +0 how many, +1 their sum in ms, +2.. the histogram (``stream.core.histogram``). So is any amount that is
-  summed: scores in thousandths of points (``stream.core.survey``);
+  summed: scores in thousandths of points, money in thousandths;
 * intervals: +0 entered less left, +1 the sum of the times of entering less those of leaving (ms). With N and T the two
   slots over [w0, w1) and L the number inside at w0, the time inside is ``L * (w1 - w0) + N * w1 - T``: exact for any
   window, whatever the length of a stay, open stays included.
@@ -91,6 +91,12 @@ _COUNTS = (
     "targets_seen",
     "target_met",
     "target_missed",
+    "customers_acquired",
+    "customers_churned",
+    "won_back",
+    "won_back_quarters",
+    "bought_again",
+    "bought_again_quarters",
 )
 _DURATIONS = (
     "answered",
@@ -130,6 +136,7 @@ _DURATIONS = (
     "nps",
     "enps",
     "esat",
+    "purchase",
 )
 _INTERVALS = (
     "in_available",
@@ -142,6 +149,8 @@ _INTERVALS = (
     "in_unknown",
     "in_busy",
     "in_idle",
+    "in_customers",
+    "in_paid",
 )
 # Published panes hold these numbers for weeks: new kinds are added at the end of their tuple, none is ever moved.
 KINDS: dict[str, int] = {
@@ -160,6 +169,11 @@ NAMES: dict[int, str] = {kind: name for name, kind in KINDS.items()}
 
 Fact = tuple["Scope | None", int, int, int, int]
 Cell = dict[int, int]
+
+
+def name_of(slot: int) -> str:
+    """The name of the kind that ``slot`` belongs to."""
+    return NAMES[slot >> BLOCK_BITS << BLOCK_BITS]
 
 
 def add_fact(cell: Cell, kind: int, value: int, sign: int) -> None:

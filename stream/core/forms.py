@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from stream.core.facts import CLOCKED, KINDS
 
 if TYPE_CHECKING:
+    from stream.core.accounts import Accounts
     from stream.core.sections import Kpis
 
 Sample = tuple[str, float, float, dict[str, Any]]
@@ -56,6 +57,9 @@ class Measure(Protocol):
 
     def over(self, family: str) -> Measure:
         """What all places of another family (``team`` for a KPI of queues) have measured in the same window."""
+
+    def accounts(self) -> Accounts:
+        """The window pane by pane, for the KPIs of the business."""
 
     def each(self, kind: int) -> Iterable[int]:
         """How many facts of ``kind`` each place of this family has in the same window."""

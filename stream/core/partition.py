@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from stream.core.days import HOUR_MS
-from stream.core.facts import NAMES
+from stream.core.facts import name_of
 from stream.core.panes import FINE_MS, Ledger, Scope
 from stream.core.rows import Meta, Out, Row, rejection
 from topics import aggregates as agg
@@ -191,7 +191,7 @@ class Partition(ABC):
         facts, self.ledger.late = self.ledger.late, []
         for i, (scope, kind, at, value, sign) in enumerate(facts):
             place = scope.place if scope is not None else None
-            fact = {"kind": NAMES[kind], "place": place, "at_ms": at, "value": value, "sign": sign}
+            fact = {"kind": name_of(kind), "place": place, "at_ms": at, "value": value, "sign": sign}
             key = f"{self.topic}|{self.number}|{offset}|{i}".encode()
             self._out.append(Out(LATE, key, msgspec.json.encode(fact)))
         return "late" if outcome == "accepted" else outcome
@@ -361,9 +361,15 @@ class Partition(ABC):
 def new_partition(topic: str, number: int, settings: Settings, names: Names) -> Partition:
     """The partition ``number`` of ``topic``, empty."""
     from stream.core.agents import Agents
+    from stream.core.customers import Customers
     from stream.core.entities import Entities
     from stream.core.requesters import Requesters
     from stream.core.surveys import Surveys
 
-    kinds: dict[str, type[Partition]] = {"agent.events": Agents, "survey.events": Surveys, REQUESTERS: Requesters}
+    kinds: dict[str, type[Partition]] = {
+        "agent.events": Agents,
+        "survey.events": Surveys,
+        "customer.events": Customers,
+        REQUESTERS: Requesters,
+    }
     return kinds.get(topic, Entities)(topic, number, settings, names)

@@ -138,12 +138,18 @@ class ServiceLevel(Section, frozen=True):
     short_abandon_seconds: NotNegative | dict[str, NotNegative] = field(default_factory=lambda: {"voice": 5.0})
 
 
+Currency = Annotated[
+    str,
+    Meta(pattern="^([A-Z]{3})?$", description="three capital letters (ISO 4217), such as EUR, or empty"),
+]
+
+
 class Kpis(Section, frozen=True):
     """The knobs of the definitions.
 
     ``csat_scale`` is the scale (lowest, highest) that satisfaction is shown on, ``csat_good_from`` the lowest good
     score on it: absent, three quarters of the scale, which is 4 on 1 to 5 (R35a). Scores on other scales are mapped
-    linearly.
+    linearly. ``currency`` empty: purchases are taken in whatever currency they say.
     """
 
     resume_within_seconds: NotNegative = 60
@@ -157,6 +163,10 @@ class Kpis(Section, frozen=True):
     csat_good_from: float | None = None
     net_promoter_passives: Literal["counted", "left_out"] = "counted"
     customer_effort_form: Literal["ces_2", "ces_1"] = "ces_2"
+    currency: Currency = ""
+    fixed_cost_per_hour: NotNegative = 0
+    customer_lifespan_years: Positive | None = None
+    lifetime_value_form: Literal["average", "total"] = "average"
 
     @property
     def good_points(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stream.core.accounts import Accounts
 from stream.core.days import days
 from stream.core.facts import KINDS, Cell, histogram_of, into
 from stream.core.forms import SHARES
@@ -42,6 +43,7 @@ class Spot:
         self._seen: Cell = {}
         self.formula: str = settings.service_level.formula
         self.options = settings.kpis
+        self._opening = settings.schedule("*")
         self.now_ms = 0
         self.wanted: frozenset[int] | None = None  # the kinds whose percentiles are asked for; None: of all
         place = agg.Place(family if name is not None else "team", name or "", channel or "")
@@ -183,6 +185,10 @@ class Spot:
     def length_ms(self) -> int:
         """How long the window is, up to now."""
         return self._span.end_ms - self._span.start_ms
+
+    def accounts(self) -> Accounts:
+        """The window pane by pane, for the KPIs of the business."""
+        return Accounts(self._span, self._panes[self._span.size], self._counts, self._calendar, self._opening)
 
     def inside_now(self, kind: int) -> int:
         """How many are in the interval ``kind``."""

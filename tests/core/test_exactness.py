@@ -18,7 +18,7 @@ from tests.core.floor import (
     state_of,
     statements,
 )
-from tests.core.opinions import SURVEY, survey_events
+from tests.core.opinions import CUSTOMER, SURVEY, customer_events, survey_events
 from tests.examples import examples
 
 QUEUES = ("billing", "sales")
@@ -147,12 +147,13 @@ def agent_events(draw, name):
 @st.composite
 def days(draw):
     """A handful of contacts, tickets and agents: (events by topic)."""
-    by_topic = {CALL: [], CHAT: [], TICKET: [], AGENT: [], SURVEY: [], REQUESTERS: []}
+    by_topic = {CALL: [], CHAT: [], TICKET: [], AGENT: [], SURVEY: [], CUSTOMER: [], REQUESTERS: []}
     for i in range(draw(st.integers(1, 3))):
         by_topic[CALL] += draw(contact_events(CALL, f"call{i}"))
         by_topic[CHAT] += draw(contact_events(CHAT, f"chat{i}"))
         by_topic[TICKET] += draw(ticket_events(f"t{i}"))
         by_topic[SURVEY] += draw(survey_events(f"s{i}"))
+        by_topic[CUSTOMER] += draw(customer_events(f"k{i}"))
     for i in (1, 2):
         by_topic[AGENT] += draw(agent_events(f"a{i}"))
     return by_topic
@@ -162,7 +163,7 @@ def run(by_topic, split=1):
     """The state after all events, the contacts' statements applied to the agents, ``split`` partitions a topic."""
     parts = {topic: [partition(topic, SETTINGS, n) for n in range(split)] for topic in by_topic}
     told = []
-    for topic in (CALL, CHAT, TICKET, SURVEY, AGENT, REQUESTERS):
+    for topic in (CALL, CHAT, TICKET, SURVEY, CUSTOMER, AGENT, REQUESTERS):
         events = by_topic[topic] + [event for event in told if event[0] == topic]
         for n, part in enumerate(parts[topic]):
             own = [e for e in events if sum(e[1]) % split == n]
@@ -201,7 +202,7 @@ def test_any_split_into_partitions(by_topic):
 @given(days(), st.data())
 def test_a_crash_at_any_point(by_topic, data):
     """Killed with any part of a write durable and redelivered from any acknowledged offset, the state is the same."""
-    topic = data.draw(st.sampled_from((CALL, TICKET, SURVEY)))
+    topic = data.draw(st.sampled_from((CALL, TICKET, SURVEY, CUSTOMER)))
     rows = rows_of(by_topic[topic])
     whole = partition(topic, SETTINGS)
     whole.apply(rows)
@@ -240,7 +241,7 @@ def test_a_crash_at_any_point(by_topic, data):
 def test_a_restart_refolds_to_the_same(by_topic):
     """Everything that was derived follows from the durable rows alone, agents included."""
     told = []
-    for topic in (CALL, CHAT, TICKET, SURVEY, AGENT, REQUESTERS):
+    for topic in (CALL, CHAT, TICKET, SURVEY, CUSTOMER, AGENT, REQUESTERS):
         part = partition(topic, SETTINGS)
         part.apply(rows_of(by_topic[topic] + [event for event in told if event[0] == topic]))
         told += statements(part.outgoing())

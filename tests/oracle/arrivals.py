@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 ARRIVALS = {
@@ -13,6 +14,7 @@ ARRIVALS = {
     **dict.fromkeys(("part", "off", "at_ms", "seq"), "BIGINT"),
     **dict.fromkeys(("is_test", "is_auto", "higher_is_better"), "BOOLEAN"),
     **dict.fromkeys(("score", "scale_min", "scale_max"), "DOUBLE"),
+    **dict.fromkeys(("cost_from", "cost_to", "money"), "BIGINT"),
     "survey": "TEXT",
 }
 SURVEY_TERMS = {
@@ -38,6 +40,8 @@ def arrival(topic: str, partition: int, offset: int, event: dict[str, Any]) -> d
         **{name: event.get(name) for name in ("actor", "to_agent", "to_group", "direction")},
         "author": event.get("author_id"), "customer": event.get("customer_id"),
         "stands_for": event.get("requester_id") or event.get("visitor_id"),
+        "money": int(event["amount"] * 1000 + 0.5) if "amount" in event else None,
+        **dict(zip(("cost_from", "cost_to"), period(event["period"]), strict=True) if "period" in event else ()),
         **{name: event.get(name) for name in ("score", "scale_min", "scale_max", "higher_is_better")},
     }  # fmt: skip
 
@@ -58,6 +62,25 @@ def setting(horizon_ms: int, level: dict[str, Any], kpis: dict[str, Any]) -> dic
         "first_contact_form": kpis.get("first_contact_form", "any"),
         "of_received": kpis.get("first_contact_denominator") == "received",
     }  # fmt: skip
+
+
+def period(text: str) -> tuple[int, int]:
+    """[start, end) in ms of an interval, UTC where nothing else is said. Raises ``ValueError``."""
+    start, end = (datetime.fromisoformat(part) for part in text.split("/"))
+    zoned = [moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (start, end)]
+    return round(zoned[0].timestamp() * 1000), round(zoned[1].timestamp() * 1000)
+
+
+BUSINESS_TERMS = {"fixed": "DOUBLE", "years": "DOUBLE", "is_total": "BOOLEAN"}
+
+
+def business_terms(kpis: dict[str, Any]) -> dict[str, Any]:
+    """The fixed cost of an hour, and the two knobs of the lifetime value."""
+    return {
+        "fixed": kpis.get("fixed_cost_per_hour", 0),
+        "years": kpis.get("customer_lifespan_years"),
+        "is_total": kpis.get("lifetime_value_form", "average") == "total",
+    }
 
 
 def survey_terms(kpis: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,10 @@ refused (R55); unknown fields are ignored.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+
+from tests.oracle.arrivals import period
 
 TEXT, ID, INT, NUMBER, FLAG, TEXTS, MAP, LIST = "text", "id", "int", "number", "flag", "texts", "map", "list"
 Kind = str | frozenset[str]
@@ -162,10 +165,30 @@ def _check(topic: str, event: dict[str, Any]) -> None:
         raise Refused("missing field")
     if kind == "survey.answered":
         _check_score(event)
+    if kind in ("purchase.made", "cost.recorded"):
+        _check_money(event)
     for name, value in event.items():
         expected = required.get(name) or DIMENSIONS.get(name) or OPTIONAL.get(name)
         if expected is not None and not (value is None and name not in required):
             _check_value(expected, value)
+
+
+def _check_money(event: dict[str, Any]) -> None:
+    """Amounts are bounded and not negative, currencies have three letters, a period ends after its start."""
+    amount, currency = event["amount"], event.get("currency", "EUR")
+    if not isinstance(amount, int | float) or isinstance(amount, bool) or not isinstance(currency, str):
+        raise Refused("wrong type")
+    if not 0 <= amount <= 1_000_000_000 or not re.fullmatch("[A-Z]{3}", currency):
+        raise Refused("wrong value")
+    if "period" in event:
+        if not isinstance(event["period"], str):
+            raise Refused("wrong type")
+        try:
+            start, end = period(event["period"])
+        except ValueError:
+            raise Refused("wrong value") from None
+        if start >= end:
+            raise Refused("wrong value")
 
 
 def _check_score(event: dict[str, Any]) -> None:

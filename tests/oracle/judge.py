@@ -22,7 +22,16 @@ from typing import Any, NamedTuple
 import duckdb
 
 from tests.oracle import hours, promises
-from tests.oracle.arrivals import ARRIVALS, SETTING, SURVEY_TERMS, arrival, setting, survey_terms
+from tests.oracle.arrivals import (
+    ARRIVALS,
+    BUSINESS_TERMS,
+    SETTING,
+    SURVEY_TERMS,
+    arrival,
+    business_terms,
+    setting,
+    survey_terms,
+)
 from tests.oracle.calendars import Calendar, span
 from tests.oracle.comparison import DIMENSIONS, Rows
 from tests.oracle.intake import FORWARDED, Refused, read
@@ -33,8 +42,11 @@ FAR_MS = 1 << 60
 # The SQL, in its order: once over the events, and for every window; what is to be a row is inserted into kpi_rows.
 EVENTS = (
     "events", "contacts", "queues", "tickets", "tickets_kpis", "first_contact", "clocks", "targets", "agents", "surveys",
+    "business",
 )  # fmt: skip
-WINDOWS = ("windows", "windows_queues", "windows_tickets", "windows_surveys", "windows_targets")
+WINDOWS = (
+    "windows", "windows_queues", "windows_tickets", "windows_surveys", "windows_business", "windows_targets",
+)  # fmt: skip
 NOT_JUDGED = frozenset(("correction.retract", "correction.replace", "agent.snapshot"))
 # The order of life of the events of one millisecond (R51).
 LIFE = (
@@ -46,6 +58,7 @@ LIFE = (
     "ticket.fields_changed", "ticket.split", "ticket.viewed",
     "agent.logged_in", "agent.logged_out", "agent.status_changed",
     "survey.sent", "survey.answered",
+    "customer.acquired", "customer.churned", "customer.reactivated", "purchase.made", "cost.recorded",
 )  # fmt: skip
 # The samples of each KPI of durations, by kind of fact.
 DURATIONS = {
@@ -174,6 +187,7 @@ class Oracle:
             for clock in (("calendar", "business") if kpi in BOTH_CLOCKS else (None,))
         ]
         self._fill("duration_kpi", {"kpi": "TEXT", "kind": "TEXT", "clock": "TEXT"}, kpis)
+        self._fill("business_terms", BUSINESS_TERMS, [business_terms(self._settings.get("kpis", {}))])
         self._fill("survey_terms", SURVEY_TERMS, [survey_terms(self._settings.get("kpis", {}))])
         queues = sorted({a["named_queue"] for a in arrivals if a["named_queue"]})
         self._load_queues(["", *queues])
