@@ -86,7 +86,7 @@ class Accounts:
         """
         kind = KINDS["in_paid"]
         rate = self.inside_at_start(kind)
-        if not rate and not any(kind in cell for cell in self._panes.values()):
+        if not rate and not any(kind + 1 in cell for cell in self._panes.values()):
             return
         start_of: Callable[[int], int] = self._calendar.start_ms if self._size == DAY else lambda pane: pane * COARSE_MS
         for pane in range(self._first, min(self._last, self._pane_of(self._calendar, self.end_ms)) + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import to_builtins
@@ -37,6 +38,7 @@ def differences(events, toml="", plain=None, **window):
     return compare(rows, {row: number for row, number in judged.items() if row[0] in OWN})
 
 
+@pytest.mark.slow
 @COMMON
 @given(opinions(), st.sampled_from(KNOBS), st.randoms(use_true_random=False))
 def test_surveys(events, knob, random):
@@ -47,6 +49,7 @@ def test_surveys(events, knob, random):
     assert not differences(again, f"[kpis]\n{knob}", {"kpis": tomllib.loads(knob)})
 
 
+@pytest.mark.slow
 @COMMON
 @given(business(), st.integers(0, 3), st.randoms(use_true_random=False))
 def test_business(events, days, random):
