@@ -19,10 +19,6 @@ from tests.oracle import Oracle, Record, compare
 from tests.oracle.comparison import row_of
 from topics.catalogue import LATE, REJECTED, SOURCES
 
-# An overdue contact at the very end of the log: the core and the judge put the moment of its due time into different
-# windows, with and without faults; a matter of definition, settled between those two and not here.
-DISPUTED = frozenset(("service_level_decided",))
-
 
 @dataclass
 class Verdict:
@@ -65,7 +61,7 @@ def judge(pipeline: Pipeline, board: Process, *, by_oracle: bool = True) -> Verd
         verdict.differs += _differences(window, shown["rows"], rows)
         if not by_oracle:
             continue
-        judged = {row: value for row, value in oracle.rows(window, now_ms).items() if row[0] not in DISPUTED}
+        judged = oracle.rows(window, now_ms)
         known |= {_shape(row) for row in judged}
         told = [row for row in shown["rows"] if _shape(row_of(row)) in known]
         verdict.judged += len(told)

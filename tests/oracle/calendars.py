@@ -50,4 +50,4 @@ def span(window: str, now_ms: int, own: Calendar, organisation: Calendar | None 
     back, until = DAYS[window]
     today = (organisation or own).day_of(now_ms)
     end_ms = own.start_ms(today - timedelta(days=until - 1))
-    return own.start_ms(today - timedelta(days=back)), end_ms if organisation else min(now_ms + 1, end_ms)
+    return own.start_ms(today - timedelta(days=back)), min(now_ms + 1, end_ms)
