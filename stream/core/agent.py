@@ -1,36 +1,55 @@
-"""Agents: what one is doing at every moment, and the two facts that each change of it yields.
+"""Agents: their durable records, and what their events mean.
 
 Agents never end, so an agent is not one record. Durable are small records: a *chunk* holds the agent's own events of
-one quarter of an hour, a *statement* the newest word of one contact about its stays with the agent. Both are logs
-like any other record's. From them follows the agent's ``Timeline``, a piecewise constant function of event time:
-presence and team from the agent's own events, and how many contacts ring, talk or wrap up. Whatever arrives changes
-the timeline over a span of time; the facts of that span before the change are retracted, those after it added. Order
-of arrival does not matter.
+one quarter of an hour, a *statement* the newest word of one contact about its stays with the agent. From them follows
+the agent's ``Timeline`` (``stream.core.timeline``), a piecewise constant function of event time: whatever arrives
+changes it over a span of time; the facts of that span before the change are retracted, those after it added. Order of
+arrival does not matter.
 
-What is shown of a moment is one state by precedence (R30): offline, error, on contact, after-call work, ringing, break,
-available. Who was never seen online is shown nowhere (R31). Busy is on contact or after-call work while routable,
-idle is available (K17, K18).
+Heartbeats are most of what some sources send, and nearly all of them say what the one before has said. In a chunk's log
+such a one is its time and its id only.
 """
-
-# long: a table of transitions and the lifecycle that it is of belong together
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stream.core.facts import Fact
-from stream.core.lifecycle import Facts, Lifecycle, Record, Step
-from stream.core.moment import FIELDS, PRESENCE, STATES, TEAM, Interval, Moment, Moments, Turn
+import msgspec
+
+from stream.core.lifecycle import Record, Step, id_of, steps_of
+from stream.core.moment import ROUTABLE, STATES, ByChannel
 from topics import events as ev
 
+if TYPE_CHECKING:
+    from stream.core.names import Names
+
 CHUNK_MS = 900_000
-# A routable status of one of these names is that state; any other routable status is available.
-_ROUTABLE_STATES = frozenset(("available", "on_contact", "acw", "ringing", "error"))
-_STATE_FROM_SNAPSHOT = frozenset(STATES) - {"unknown"}
+CAPACITY_MAX = 1000
+RANK = {kind: i for i, kind in enumerate(ev.AGENT_EVENTS)}
+SHIFT_RANK, SNAPSHOT_RANK = RANK[ev.ShiftScheduled], RANK[ev.AgentSnapshot]
+_WHOLE, _TEST_LENGTH = 9, 10
+_pack = msgspec.msgpack.Encoder().encode
+
+# What the states of a contact in a heartbeat mean; of any other name the agent is on the contact.
+_PHASE_OF = {
+    **dict.fromkeys(("ringing", "connecting", "incoming", "offered", "pending"), "ringing"),
+    **dict.fromkeys(("acw", "ended", "wrap_up", "wrapping", "after_call_work"), "acw"),
+    **dict.fromkeys(("missed", "rejected", "error"), ""),
+}
+# The statuses of a heartbeat that are no state's name: any other name is a break.
+_SYNONYMS = {
+    **dict.fromkeys(("ready", "routable", "online", "idle", "waiting", "logged_in"), "available"),
+    **dict.fromkeys(("logged_out", "logged out"), "offline"),
+}
+
+Stay = tuple[str, int, int, str]  # phase, from ms, to ms or 0 while it lasts, channel
+Listed = tuple[str, str, str, int]  # contact, channel, phase, since ms
 
 
 class Chunk(Record, gc=False):
-    """The events of one agent in one quarter of an hour."""
+    """The events of one agent in one quarter of an hour. ``said`` is what the newest heartbeat in it says."""
+
+    said: Any = None
 
 
 class Statement(Record, gc=False):
@@ -39,210 +58,133 @@ class Statement(Record, gc=False):
     """
 
     order: int = -1
-    stays: tuple[tuple[str, int, int], ...] = ()
+    stays: tuple[Stay, ...] = ()
 
 
-Entry = tuple[int, int, int, str, str]  # at_ms, seq, rank, id, value
-Change = tuple[int, "int | None", Turn]  # from when, to when (None: for good), what
+class Said(NamedTuple):
+    """What a heartbeat says."""
+
+    presence: str
+    team: str
+    capacity: ByChannel
+    since: int
+    contacts: tuple[Listed, ...]
 
 
-class Track:
-    """What the agent's events say of one thing over time: the newest at or before a moment holds."""
-
-    __slots__ = ("entries",)
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-
-    def span(self, at_ms: int) -> tuple[int, int | None]:
-        """From when to when an entry at ``at_ms`` can matter."""
-        i = self.after(at_ms)
-        return at_ms, self.entries[i][0] if i < len(self.entries) else None
-
-    def entry_at(self, at_ms: int) -> Entry | None:
-        """The entry that holds at ``at_ms``; None before the first."""
-        i = self.after(at_ms)
-        return self.entries[i - 1] if i else None
-
-    def after(self, at_ms: int) -> int:
-        """The index of the first entry after ``at_ms``."""
-        return bisect_left(self.entries, (at_ms + 1,))
+# --- a chunk's log ----------------------------------------------------------------------------------------------------
 
 
-class Timeline:
-    """One agent, over event time. Derived: it is rebuilt from the chunks and statements."""
-
-    __slots__ = ("corrected", "known", "moments", "presence", "team", "times")
-
-    def __init__(self, known: Moments) -> None:
-        self.known = known
-        self.times: list[int] = [0]
-        self.moments: list[Moment] = [known.first]
-        self.presence = Track()
-        self.team = Track()
-        self.corrected: set[str] = set()
-
-    def say(self, at_ms: int, order: tuple[int, int, str], presence: str, team: str, out: Facts) -> None:
-        """An event of the agent: its state (or "") and team (or "") from ``at_ms`` on."""
-        if order[2] in self.corrected:
-            return
-        for track, field, value in ((self.team, TEAM, team), (self.presence, PRESENCE, presence)):
-            if value:
-                insort(track.entries, (at_ms, *order, value))
-                self._retell(track, field, at_ms, out)
-
-    def take_back(self, event_id: str, out: Facts) -> None:
-        """The event of that id never was."""
-        self.corrected.add(event_id)
-        for track, field in ((self.presence, PRESENCE), (self.team, TEAM)):
-            for entry in [e for e in track.entries if e[3] == event_id]:
-                track.entries.remove(entry)
-                self._retell(track, field, entry[0], out)
-
-    def _retell(self, track: Track, field: int, at_ms: int, out: Facts) -> None:
-        start, end = track.span(at_ms)
-        entry = track.entry_at(at_ms)
-        value = entry[4] if entry else ""
-        if not self._holds(field, value, start, end):
-            self._change([(start, end, (field, value))], out)
-
-    def _holds(self, field: int, value: str, start: int, end: int | None) -> bool:
-        """Whether ``field`` has that value from ``start`` to ``end`` already: most events do not change the team."""
-        k = bisect_right(self.times, start) - 1
-        while k < len(self.times) and (end is None or self.times[k] < end):
-            if self.moments[k].values[field] != value:
-                return False
-            k += 1
-        return True
-
-    def replace_stays(
-        self, old: tuple[tuple[str, int, int], ...], new: tuple[tuple[str, int, int], ...], out: Facts
-    ) -> None:
-        """A contact now says ``new`` where it said ``old``: (phase, from, to or 0 while it lasts)."""
-        changes: list[Change] = []
-        for stays, sign in ((old, -1), (new, 1)):
-            other = new if sign < 0 else old
-            for stay in stays:
-                if stay in other or (stay[2] and stay[1] >= stay[2]):
-                    continue
-                phase, start, end = stay
-                changes.append((start, end or None, (FIELDS.index(phase), sign)))
-        if changes:
-            self._change(changes, out)
-
-    def rests_on(self, steps: list[Step], kept_ms: int) -> bool:
-        """Whether what holds at ``kept_ms`` was said by one of ``steps``: then they cannot be forgotten."""
-        holding = {entry[3] for entry in (self.presence.entry_at(kept_ms), self.team.entry_at(kept_ms)) if entry}
-        return any(step[3] in holding for step in steps)
-
-    def facts(self) -> list[Fact]:
-        """All of them: what begins and ends at each point."""
-        found: list[Fact] = []
-        for at, was, now in zip(self.times[1:], self.moments, self.moments[1:], strict=False):
-            _turn(at, (), (), _beyond(was, now), _beyond(now, was), found)
-        return found
-
-    def forget(self, kept_ms: int) -> None:
-        """Drops what lies before ``kept_ms``; what holds then stays."""
-        for track in (self.presence, self.team):
-            del track.entries[: max(0, track.after(kept_ms) - 1)]
-        i = bisect_right(self.times, kept_ms) - 1
-        del self.times[1:i], self.moments[1:i]
-
-    def _change(self, changes: list[Change], out: Facts) -> None:
-        """From ``start`` to ``end`` a value is another; all ``changes`` as one, for a contact's stays touch each other.
-
-        A fact at a point is what begins or ends there; so the facts that this adds and retracts follow from how the
-        intervals shown change in the moment after the point, less how they change in the moment before it.
-        """
-        times, moments, after = self.times, self.moments, self.known.after
-        for start, end, _ in changes:
-            self._split(start)
-            if end is not None:
-                self._split(end)
-        spans = [
-            (bisect_left(times, start), len(times) if end is None else bisect_left(times, end), turn)
-            for start, end, turn in changes
-        ]
-        first, last = min(span[0] for span in spans), max(span[1] for span in spans)
-        was = moments[first : last + 1]
-        for i, j, turn in spans:
-            for k in range(i, j):
-                moments[k] = after(moments[k], turn)
-        less: tuple[Interval, ...] = ()
-        more: tuple[Interval, ...] = ()
-        for k, (old, new) in enumerate(zip(was, moments[first : last + 1], strict=True), first):
-            less_before, more_before = less, more
-            less = more = ()
-            if old.shown != new.shown:
-                less, more = _beyond(old, new), _beyond(new, old)
-            if k and (less or more or less_before or more_before):
-                _turn(times[k], less_before, more_before, less, more, out)
-        for k in range(min(last, len(times) - 1), first - 1, -1):
-            if k and moments[k] is moments[k - 1]:
-                del moments[k], times[k]
-
-    def _split(self, at_ms: int) -> int:
-        """The index of the moment that begins at ``at_ms``, made where there is none."""
-        i = bisect_left(self.times, at_ms)
-        if i == len(self.times) or self.times[i] != at_ms:
-            self.times.insert(i, at_ms)
-            self.moments.insert(i, self.moments[i - 1])
-        return i
+def whole_steps(chunk: Record) -> list[Step]:
+    """The steps of a chunk; a heartbeat that says what the one before said is written out."""
+    found: list[Step] = []
+    said: Any = ()
+    for step in steps_of(chunk):
+        whole = step if len(step) >= _WHOLE else (*step, *said)
+        if whole[1] == SNAPSHOT_RANK and not is_test(whole):
+            said = whole[4:]
+        found.append(whole)
+    return found
 
 
-def _beyond(one: Moment, other: Moment) -> tuple[Interval, ...]:
-    """The intervals that ``one`` shows and ``other`` does not."""
-    return tuple(interval for interval in one.shown if interval not in other.shown)
+def put_step(chunk: Chunk, step: Step) -> None:
+    """Adds a step to the log, in its place."""
+    if step[0] > chunk.newest:
+        chunk.log += _packed(chunk, step)
+        chunk.n += 1
+    else:
+        steps = [*whole_steps(chunk), step]
+        steps.sort(key=lambda s: s[:4])
+        chunk.said = None
+        chunk.log, chunk.n = b"".join([_packed(chunk, s) for s in steps]), len(steps)
+    chunk.newest = max(chunk.newest, step[0])
 
 
-def _turn(
-    at: int,
-    less_before: tuple[Interval, ...],
-    more_before: tuple[Interval, ...],
-    less: tuple[Interval, ...],
-    more: tuple[Interval, ...],
-    out: Facts,
-) -> None:
-    """The facts of one point: from it on the agent is less in some intervals and more in others than it was said to be,
-    and up to it likewise; what holds on both sides is no change there.
+def _packed(chunk: Chunk, step: Step) -> bytes:
+    if step[1] != SNAPSHOT_RANK or is_test(step):
+        return _pack(step)
+    said = _pack(step[4:])  # as bytes: what was read back has lists where tuples were written
+    if said == chunk.said:
+        return _pack(step[:4])
+    chunk.said = said
+    return _pack(step)
+
+
+def recovered(chunk: Chunk) -> list[Step]:
+    """The steps of a chunk that was read back, which then knows its end."""
+    steps = whole_steps(chunk)
+    chunk.newest = steps[-1][0] if steps else -1
+    beats = [step for step in steps if step[1] == SNAPSHOT_RANK and not is_test(step)]
+    chunk.said = _pack(beats[-1][4:]) if beats else None
+    return steps
+
+
+def is_test(step: Step) -> bool:
+    """Whether the event counts nowhere."""
+    return len(step) >= _TEST_LENGTH
+
+
+# --- what events mean -------------------------------------------------------------------------------------------------
+
+
+def step_of(event: ev.Event, names: Names) -> Step:
+    """The event in the log: (at, rank, seq, id, team, "", a, b, c).
+
+    a is the state that it tells of; of a heartbeat b is since when, and c the contacts and the capacity; of a changed
+    profile c is the capacity; a shift is from a to b, productive or not by c.
     """
-    for sign, after, before in ((-1, less, less_before), (1, more, more_before)):
-        for interval in after:
-            if interval not in before:
-                out.append((*interval, at, at, sign))
-        for interval in before:
-            if interval not in after:
-                out.append((*interval, at, at, -sign))
+    a: Any = ""
+    b: Any = ""
+    c: Any = ""
+    if isinstance(event, ev.AgentLoggedIn):
+        a = "available"
+    elif isinstance(event, ev.AgentLoggedOut):
+        a = "offline"
+    elif isinstance(event, ev.AgentStatusChanged):
+        a = _status(event)
+    elif isinstance(event, ev.AgentSnapshot):
+        a, b = _snapshot(event), min(event.since, event.occurred_at)
+        c = (_contacts(event, names), _capacity(event.capacity, names))
+    elif isinstance(event, ev.AgentProfileChanged):
+        c = _capacity(event.capacity or {}, names)
+    elif isinstance(event, ev.ShiftScheduled):
+        a, b, c = event.start, event.end, event.productive
+    seq = -1 if event.seq is None else event.seq
+    team = names.name("team", event.team)
+    step: Step = (event.occurred_at, RANK[event.__class__], seq, id_of(event), team, "", a, b, c)
+    return (*step, 1) if event.is_test else step
+
+
+def said_of(step: Step) -> Said:
+    """What a heartbeat's step says."""
+    contacts, capacity = step[8]
+    return Said(step[6], step[4], capacity_of(capacity), step[7], tuple((c[0], c[1], c[2], c[3]) for c in contacts))
+
+
+def capacity_of(pairs: Any) -> ByChannel:
+    """The capacity of a step, as it is compared."""
+    return tuple((channel, number) for channel, number in pairs)
 
 
 def _status(e: ev.AgentStatusChanged) -> str:
     if e.class_ != "routable":
         return "error" if e.status == "error" and e.class_ == "custom" else {"custom": "break"}.get(e.class_, e.class_)
-    return e.status if e.status in _ROUTABLE_STATES else "available"
+    return e.status if e.status in ROUTABLE or e.status == "error" else "available"
 
 
 def _snapshot(e: ev.AgentSnapshot) -> str:
-    return e.status if e.status in _STATE_FROM_SNAPSHOT else "break"
+    status = e.status.lower()
+    return status if status in STATES and status != "unknown" else _SYNONYMS.get(status, "break")
 
 
-def _nothing(_e: ev.Event) -> tuple[str, str, str]:
-    return "", "", ""
+def _contacts(e: ev.AgentSnapshot, names: Names) -> list[Listed]:
+    listed = []
+    for contact in e.contacts:
+        phase = _PHASE_OF.get(contact.state.lower(), "on_contact")
+        if phase:
+            since = min(contact.since, e.occurred_at)
+            listed.append((contact.contact_id, names.name("channel", contact.channel), phase, since))
+    return sorted(listed)
 
 
-# The arguments of a step are (state or "", from when in ms or "", ""); the team travels in the queue's place.
-AGENT = Lifecycle(
-    record=Chunk,
-    order=ev.AGENT_EVENTS,
-    states=1,
-    table={},
-    arguments={
-        ev.AgentLoggedIn: lambda _: ("available", "", ""),
-        ev.AgentLoggedOut: lambda _: ("offline", "", ""),
-        ev.AgentStatusChanged: lambda e: (_status(e), "", ""),
-        ev.AgentSnapshot: lambda e: (_snapshot(e), str(e.since), ""),
-        ev.AgentProfileChanged: _nothing,
-        ev.ShiftScheduled: lambda e: (str(e.start), str(e.end), e.activity),
-    },
-)
-SHIFT_RANK = AGENT.rank[ev.ShiftScheduled]
+def _capacity(capacity: dict[str, int], names: Names) -> ByChannel:
+    return tuple(sorted((names.name("channel", name), min(n, CAPACITY_MAX)) for name, n in capacity.items()))

@@ -8,45 +8,74 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.core.agent import AGENT, CHUNK_MS, SHIFT_RANK, Chunk, Statement, Timeline
+from stream.core.agent import (
+    CHUNK_MS,
+    SHIFT_RANK,
+    SNAPSHOT_RANK,
+    Chunk,
+    Statement,
+    Stay,
+    capacity_of,
+    is_test,
+    put_step,
+    recovered,
+    said_of,
+    step_of,
+    whole_steps,
+)
+from stream.core.days import days
 from stream.core.explain import Story
-from stream.core.facts import Fact
 from stream.core.lifecycle import CORRECTION_RANK, Record, Step, holds, id_of, steps_of
 from stream.core.moment import Moments
 from stream.core.partition import META_KEY, Partition, pack
 from stream.core.rows import record_full
+from stream.core.timeline import Rules, Timeline
 from topics import events as ev
+from topics.codec import Reason, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stream.core.facts import Fact
+    from stream.core.lifecycle import Facts
     from stream.core.names import Names
     from stream.core.panes import Scope
     from stream.core.settings import Settings
 
 _SEPARATOR = "\x1f"
+_INTERVALS_MISSED = 3
+_PLANNED_AHEAD_MS = 400 * 86_400_000
 _row = msgspec.msgpack.Decoder(tuple[int, int, bytes]).decode
-_stays = msgspec.msgpack.Decoder(tuple[tuple[str, int, int], ...]).decode
-_TEST_LENGTH = 10
+_stays = msgspec.msgpack.Decoder(tuple[Stay, ...]).decode
 
 
 class Agents(Partition):
-    """Agents by id: their timelines, and the small records that the timelines follow from."""
+    """Agents by id: their timelines, and the small records that the timelines follow from.
+
+    ``_stated`` has every agent's statements by contact, from the first heartbeat of any agent on: before, nobody needs
+    them.
+    """
 
     def __init__(self, topic: str, number: int, settings: Settings, names: Names) -> None:
         super().__init__(topic, number, settings, names)
         self.timelines: dict[str, Timeline] = {}
         self._moments = Moments(self._team)
-        self.chunks: dict[str, Record] = {}
+        self.chunks: dict[str, Chunk] = {}
         self.statements: dict[str, Statement] = {}
         self._changed: dict[str, Record] = {}
         self._limits = settings.limits
+        self._rules = Rules(
+            days(settings.time.zone, settings.time.day_start),
+            _INTERVALS_MISSED * round(settings.kpis.heartbeat_seconds * 1000),
+        )
+        self._stated: dict[str, dict[str, list[Statement]]] | None = None
 
     def take(self, event: ev.Event, offset: int) -> str:
         """One event of an agent, or one contact's word about it."""
         if isinstance(event, ev.AgentContactStated):
             return self._take_statement(event, offset)
-        key = _SEPARATOR.join((event.entity_id, "C", str(event.occurred_at // CHUNK_MS)))
+        agent = event.entity_id
+        key = _SEPARATOR.join((agent, "C", str(event.occurred_at // CHUNK_MS)))
         chunk = self.chunks.get(key)
         if chunk is None:
             chunk = self.chunks[key] = Chunk()
@@ -58,16 +87,13 @@ class Agents(Partition):
             return "duplicate"
         elif chunk.n >= self._limits.events_per_record or len(chunk.log) >= self._limits.record_bytes:
             raise record_full(self._limits)
-        for step in self._steps_of(event):
-            if step[0] > chunk.newest:
-                chunk.log += pack(step)
-                chunk.n += 1
-            else:
-                log = [*steps_of(chunk), step]
-                log.sort()
-                chunk.log, chunk.n = b"".join(map(pack, log)), len(log)
-            chunk.newest = max(chunk.newest, step[0])
-            self._tell(self._timeline(event.entity_id), step)
+        steps = self._steps_of(event)
+        for step in steps:
+            put_step(chunk, step)
+        if steps[0][1] == CORRECTION_RANK:
+            self._correct(agent)
+        else:
+            self._tell(agent, self._timeline(agent), steps[0], self.ledger)
         chunk.offset = offset
         self._changed[key] = chunk
         return "accepted"
@@ -81,37 +107,85 @@ class Agents(Partition):
             new = self._decoder.decode(event.entity_id.encode(), bytes(event.event), event.occurred_at)
             own = self._steps_of(new)[0]
             return [(*step[:3], f"{step[3]}-", *step[4:]), (*own[:3], step[3], *own[4:])]
-        return [AGENT.step_of(event, self.names.name("team", event.team), "")]
+        if isinstance(event, ev.ShiftScheduled) and event.end > event.occurred_at + _PLANNED_AHEAD_MS:
+            raise Rejected(Reason.WRONG_VALUE, "end: more than 400 days ahead")
+        return [step_of(event, self.names)]
 
-    def _tell(self, timeline: Timeline, step: Step) -> None:
+    def _tell(self, agent: str, timeline: Timeline, step: Step, out: Facts) -> None:
         """What a step of the agent's own log means to the timeline."""
-        if step[1] == CORRECTION_RANK:
-            timeline.take_back(step[6], self.ledger)
-        elif step[1] != SHIFT_RANK and len(step) < _TEST_LENGTH:
-            at = int(step[7]) if step[7] else step[0]
-            timeline.say(at, (step[2], step[1], step[3]), step[6], step[4], self.ledger)
+        at, rank, order = step[0], step[1], (step[2], step[1], step[3])
+        if rank == CORRECTION_RANK or is_test(step) or step[3] in timeline.gone:
+            return
+        if rank == SNAPSHOT_RANK:
+            if timeline.beats is None:
+                timeline.listen(self._stated_of(agent))
+            timeline.beat(at, said_of(step), out)
+        elif rank == SHIFT_RANK:
+            timeline.say(at, order, "", step[4], (), out)
+            timeline.plan(at, order, step[6], step[7], productive=step[8], out=out)
+        else:
+            timeline.say(at, order, step[6], step[4], capacity_of(step[8]), out)
+
+    def _correct(self, agent: str) -> None:
+        """An event of the agent was taken back: its timeline is made anew, and what differs is told."""
+        prefix = f"{agent}{_SEPARATOR}C{_SEPARATOR}"
+        steps = [s for key, chunk in self.chunks.items() if key.startswith(prefix) for s in whole_steps(chunk)]
+        old, new = self._timeline(agent), Timeline(self._moments, self._rules)
+        self.timelines[agent] = new
+        facts: list[Fact] = []
+        self._retell(agent, new, sorted(steps, key=lambda step: step[:4]), facts)
+        weights: dict[tuple[Scope | None, int, int, int], int] = {}
+        for sign, some in ((-1, old.facts()), (1, new.facts())):
+            for scope, kind, at, value, times in some:
+                fact = (scope, kind, at, value)
+                weights[fact] = weights.get(fact, 0) + sign * times
+        self.ledger.extend((*fact, times) for fact, times in weights.items() if times)
+
+    def _retell(self, agent: str, timeline: Timeline, steps: list[Step], out: Facts) -> None:
+        """All that is known of an agent, from the beginning."""
+        timeline.gone = {step[6] for step in steps if step[1] == CORRECTION_RANK}
+        for statements in self._stated_of(agent).values():
+            for statement in statements:
+                timeline.replace_stays((), statement.stays, out)
+        for step in steps:
+            self._tell(agent, timeline, step, out)
 
     def _take_statement(self, event: ev.AgentContactStated, offset: int) -> str:
         key = _SEPARATOR.join((event.entity_id, "S", event.source, event.contact_id))
         held = self.statements.get(key)
         if held is None:
             held = self.statements[key] = Statement()
+            if self._stated is not None:
+                self._stated.setdefault(event.entity_id, {}).setdefault(event.contact_id, []).append(held)
         elif offset <= held.offset:
             return "fenced"
         held.offset = offset
         self._changed[key] = held
         order = event.seq or 0
         if order >= held.order:  # an older word, sent again by a worker that was frozen, changes nothing
-            stays = tuple((phase, start, end or 0) for phase, start, end in event.stays)
+            stays = tuple((phase, start, end or 0, channel) for phase, start, end, channel in event.stays)
             old, held.stays, held.order = held.stays, stays, order
             held.newest = event.occurred_at
-            self._timeline(event.entity_id).replace_stays(old, stays, self.ledger)
+            timeline = self._timeline(event.entity_id)
+            if timeline.beats is None:
+                timeline.replace_stays(old, stays, self.ledger)
+            else:
+                timeline.reconcile(event.contact_id, self.ledger)
         return "forwarded"
+
+    def _stated_of(self, agent: str) -> dict[str, list[Statement]]:
+        """The agent's statements by contact: the same object as is kept up to date."""
+        if self._stated is None:
+            self._stated = {}
+            for key, statement in self.statements.items():
+                name, _, _, contact = key.split(_SEPARATOR, 3)
+                self._stated.setdefault(name, {}).setdefault(contact, []).append(statement)
+        return self._stated.setdefault(agent, {})
 
     def _timeline(self, agent: str) -> Timeline:
         found = self.timelines.get(agent)
         if found is None:
-            found = self.timelines[agent] = Timeline(self._moments)
+            found = self.timelines[agent] = Timeline(self._moments, self._rules)
         return found
 
     def _team(self, name: str) -> Scope:
@@ -142,27 +216,23 @@ class Agents(Partition):
     def _refold(self) -> None:
         self.timelines = {}
         self._moments = Moments(self._team)
-        facts: list[Fact] = []
-        told: list[tuple[str, Step]] = []
+        self._stated = None
+        steps: dict[str, list[Step]] = {}
         for key, chunk in self.chunks.items():
-            agent, log = key.split(_SEPARATOR, 1)[0], steps_of(chunk)
-            chunk.newest = log[-1][0] if log else -1
-            told += [(agent, step) for step in log]
+            steps.setdefault(key.split(_SEPARATOR, 1)[0], []).extend(recovered(chunk))
             self.stamp = max(self.stamp, chunk.offset)
-        told.sort(key=lambda entry: entry[1][:4])
-        for agent, step in told:
+        for own in steps.values():
+            own.sort(key=lambda step: step[:4])
+        for step in sorted((step for own in steps.values() for step in own), key=lambda step: step[:4]):
             self.names.name("team", step[4])
-            if step[1] == CORRECTION_RANK:
-                self._timeline(agent).corrected.add(step[6])
-        for agent, step in told:
-            if step[1] != CORRECTION_RANK:
-                self._tell(self._timeline(agent), step)
         for key, statement in self.statements.items():
-            agent = key.split(_SEPARATOR, 1)[0]
-            self._timeline(agent).replace_stays((), statement.stays, facts)
-            statement.newest = max((max(start, end) for _, start, end in statement.stays), default=0)
+            steps.setdefault(key.split(_SEPARATOR, 1)[0], [])
+            statement.newest = max((max(start, end) for _, start, end, _ in statement.stays), default=0)
             self.stamp = max(self.stamp, statement.offset)
-        self.ledger.extend(facts)
+        for agent, own in steps.items():
+            self._retell(agent, self._timeline(agent), own, self.ledger)
+        if not any(timeline.beats for timeline in self.timelines.values()):
+            self._stated = None
 
     def stories(self) -> Iterator[Story]:
         """Each agent."""
@@ -196,16 +266,32 @@ class Agents(Partition):
 
     def _evict(self, kept_ms: int) -> None:
         for key, statement in list(self.statements.items()):
-            if statement.newest < kept_ms and all(end for _, _, end in statement.stays):
+            if statement.newest < kept_ms and all(end for _, _, end, _ in statement.stays):
                 del self.statements[key]
                 self._bury(key)
+                self._unstate(key, statement)
+        needed = {agent: timeline.needed(kept_ms) for agent, timeline in self.timelines.items()}
         for key, chunk in list(self.chunks.items()):
             agent, _, number = key.split(_SEPARATOR)
-            if (int(number) + 1) * CHUNK_MS <= kept_ms and not self.timelines[agent].rests_on(steps_of(chunk), kept_ms):
-                del self.chunks[key]
-                self._bury(key)
+            if (int(number) + 1) * CHUNK_MS <= kept_ms:
+                ids, beats = needed[agent]
+                steps = steps_of(chunk)
+                if not any(s[3] in ids or (s[0] in beats and s[1] == SNAPSHOT_RANK) for s in steps):
+                    del self.chunks[key]
+                    self._bury(key)
         for timeline in self.timelines.values():
             timeline.forget(kept_ms)
+
+    def _unstate(self, key: str, statement: Statement) -> None:
+        if self._stated is None:
+            return
+        agent, _, _, contact = key.split(_SEPARATOR, 3)
+        contacts = self._stated.get(agent, {})
+        left = [held for held in contacts.get(contact, ()) if held is not statement]
+        if left:
+            contacts[contact] = left
+        else:
+            contacts.pop(contact, None)
 
     def _bury(self, key: str) -> None:
         self._changed.pop(key, None)

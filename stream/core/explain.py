@@ -108,6 +108,7 @@ class Own:
     def __init__(self, asked: Asked, story: Story) -> None:
         self.formula, self.options, self.now_ms = asked.formula, asked.options, asked.now_ms
         self.is_everything = asked.name is None and asked.channel is None
+        self.is_now = asked.span is None
         self._asked, self._story = asked, story
         self._levels = story.levels if asked.concerns(story.scope) else {}
         self.all = [fact for fact in story.facts if asked.concerns(fact[0])]

@@ -6,7 +6,8 @@ first slot of its block of ``BLOCK``; the block holds what its form says:
 * counts: +0 how many; or, of what follows something earlier, +1 and on how many by distance (``stream.core.customer``);
 * durations: +0 how many, +1 their sum in ms, +2.. the histogram (``stream.core.histogram``). So is any amount that is
   summed: scores in thousandths of points, money in thousandths;
-* intervals: +0 entered less left, +1 the sum of the times of entering less those of leaving (ms). With N and T the two
+* intervals: +0 entered less left, +1 the sum of the times of entering less those of leaving (ms); who is inside several
+  times at once, or partly, has a sign that says how many times (``stream.core.moment``). With N and T the two
   slots over [w0, w1) and L the number inside at w0, the time inside is ``L * (w1 - w0) + N * w1 - T``: exact for any
   window, whatever the length of a stay, open stays included.
 
@@ -151,6 +152,13 @@ _INTERVALS = (
     "in_idle",
     "in_customers",
     "in_paid",
+    "in_spare_capacity",
+    "in_chats",
+    "in_ringing_on_break",
+    "in_online_covered",
+    "in_planned",
+    "in_productive",
+    "in_adherence",
 )
 # Published panes hold these numbers for weeks: new kinds are added at the end of their tuple, none is ever moved.
 KINDS: dict[str, int] = {

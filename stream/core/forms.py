@@ -26,6 +26,7 @@ class Measure(Protocol):
 
     formula: str
     options: Kpis
+    is_now: bool
     now_ms: int
     is_everything: bool
 
@@ -70,6 +71,7 @@ class Kpi:
     """One KPI. ``family`` says for which places it has a row at zero: contact, ticket, agent (by team) or any
     (none).
 
+    ``live``: it is of now; None: it has one number of now and another of a window.
     ``overall``: it has only the row over everything. Such a KPI may need what places of another family have measured:
     ``Measure.over``. ``windows`` are those that it has rows in, where it does not have them in all.
     """
@@ -83,7 +85,7 @@ class Kpi:
     source: str
     compute: Callable[[Measure], Iterable[Sample]]
     stats: tuple[str, ...] = ("value",)
-    live: bool = False
+    live: bool | None = False
     dimensions: tuple[str, ...] = ("queue", "channel")
     knobs: tuple[str, ...] = ()
     overall: bool = False

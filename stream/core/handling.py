@@ -12,6 +12,7 @@ from stream.core.segment import (
     TALKING,
     Contact,
     Handled,
+    over_stays,
     scope_of,
 )
 
@@ -46,7 +47,7 @@ def close_handling(r: Contact, at: int, out: Facts) -> None:
         out.append((r.scope, HOLD, at, r.held, 1))
     out.append((r.scope, HANDLE, at, handle, 1))
     r.handled = (*r.handled, Handled(r.segment, r.agent, scope_of(r), at, handle))
-    r.stays = tuple((a, p, f, at) if p == "on_contact" and not t else (a, p, f, t) for a, p, f, t in r.stays)
+    over_stays(r, "on_contact", at)
     out.append((r.scope, COMPLETED, at, 0, 1))
     if r.in_target:
         out.append((r.scope, COMPLETED_MET, at, 0, 1))
@@ -89,9 +90,9 @@ def wrap_up_started(r: Contact, at: int, segment: str, agent: str, _c: str, out:
     if h.wrapped_ms:  # it ended before it began: no duration (R43)
         _revise(h, -1, out)
         out.append((h.scope, IMPOSSIBLE, at, 0, 1))
-        r.stays = tuple(stay for stay in r.stays if stay != (h.agent, "acw", h.ended_ms, h.wrapped_ms))
+        r.stays = tuple(stay for stay in r.stays if stay[:4] != (h.agent, "acw", h.ended_ms, h.wrapped_ms))
     elif h.agent:
-        r.stays = (*r.stays, (h.agent, "acw", at, 0))
+        r.stays = (*r.stays, (h.agent, "acw", at, 0, h.scope.place.channel))
     r.handled = (*r.handled[:i], h._replace(wrap_from_ms=at), *r.handled[i + 1 :])
 
 
@@ -105,7 +106,8 @@ def wrap_up_ended(r: Contact, at: int, segment: str, agent: str, _c: str, out: F
     r.handled = (*r.handled[:i], h, *r.handled[i + 1 :])
     if h.agent:
         begun = h.wrap_from_ms or h.ended_ms
-        r.stays = (*(stay for stay in r.stays if stay != (h.agent, "acw", begun, 0)), (h.agent, "acw", begun, at))
+        kept = (stay for stay in r.stays if stay[:4] != (h.agent, "acw", begun, 0))
+        r.stays = (*kept, (h.agent, "acw", begun, at, h.scope.place.channel))
 
 
 def _revise(h: Handled, sign: int, out: Facts) -> None:

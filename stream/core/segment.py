@@ -49,7 +49,7 @@ class Contact(Record, gc=False):
     due_in: Scope | None = None
     calls_back: bool = False
     handled: tuple[Handled, ...] = ()
-    stays: tuple[tuple[str, ev.Phase, int, int], ...] = ()
+    stays: tuple[tuple[str, ev.Phase, int, int, str], ...] = ()
     early: tuple[str, str, int] | None = None
     early_ended: int = 0
     early_hold: bool = False
@@ -70,8 +70,18 @@ def scope_of(r: Contact) -> Scope:
     return r.scope
 
 
+def channel_of(r: Contact) -> str:
+    """The channel in force."""
+    return scope_of(r).place.channel
+
+
+def over_stays(r: Contact, phase: ev.Phase, at: int) -> None:
+    """Whoever is in ``phase`` is not any more."""
+    r.stays = tuple((a, p, f, at, c) if p == phase and not t else (a, p, f, t, c) for a, p, f, t, c in r.stays)
+
+
 def stop_ringing(r: Contact, at: int) -> None:
     """Nobody is being rung any more."""
     if r.offered_to:
-        r.stays = tuple((a, p, f, at) if p == "ringing" and not t else (a, p, f, t) for a, p, f, t in r.stays)
+        over_stays(r, "ringing", at)
         r.offered_to = ""

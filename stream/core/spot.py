@@ -58,6 +58,7 @@ class Spot:
         self._cell: Cell = {}
         self._span = Span(agg.DAY, 0, 0, 0, 0)
         self._looked = ("now", 0, 0)
+        self.is_now = True
 
     # --- what is published -------------------------------------------------------------------------------------------
 
@@ -120,6 +121,7 @@ class Spot:
         """
         self.now_ms = now_ms
         self._looked = (window, now_ms, first_ms)
+        self.is_now = window == "now"
         fine = self._panes[agg.FINE]
         self._ahead.move(now_ms // FINE_MS, FAR, fine)
         if window == "now":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def statement(topic: str, key: str, record: Contact, agent: str) -> Out:
     """Everything that the contact now says of ``agent``."""
-    stays = tuple((phase, start, end or None) for who, phase, start, end in record.stays if who == agent)
+    stays = tuple((p, start, end or None, channel) for who, p, start, end, channel in record.stays if who == agent)
     event = ev.AgentContactStated(
         event_id=f"{key}:{record.offset}",
         schema_version=ev.SCHEMA_VERSION,

@@ -349,7 +349,7 @@ def _kpis_of(family: str, window: str, everything: bool) -> tuple[Kpi, ...]:  # 
         if family in (_PLACES_OF.get(kpi.family, "queue"), kpi.family)
         and (everything or not kpi.overall)
         and (not kpi.windows or window in kpi.windows)
-        and (window == "all" or kpi.live == (window == "now"))
+        and (window == "all" or kpi.live is None or kpi.live == (window == "now"))
     )
 
 

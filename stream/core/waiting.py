@@ -20,6 +20,7 @@ from stream.core.segment import (
     RINGING,
     TALKING,
     Contact,
+    channel_of,
     scope_of,
     stop_ringing,
 )
@@ -103,7 +104,7 @@ def _late_start(r: Contact, at: int, early: tuple[str, str, int], out: Facts) ->
         r.answered, r.in_target, r.held = answered_at, False, 0
         r.state = ENDED if r.early_ended else TALKING
         if r.agent:
-            r.stays = (*r.stays, (r.agent, "on_contact", answered_at, r.early_ended))
+            r.stays = (*r.stays, (r.agent, "on_contact", answered_at, r.early_ended, channel_of(r)))
         return
     if reason == "abandoned":
         r.outcome = ((r.scope, ABANDONED_UNTIMED, at, 0, 1),)
@@ -135,7 +136,7 @@ def offered(r: Contact, at: int, _segment: str, agent: str, _c: str, _out: Facts
     stop_ringing(r, at)
     r.state, r.offered_to = RINGING, agent
     if agent:
-        r.stays = (*r.stays, (agent, "ringing", at, 0))
+        r.stays = (*r.stays, (agent, "ringing", at, 0, channel_of(r)))
 
 
 def missed(r: Contact, at: int, a: str, b: str, reason: str, out: Facts) -> None:
@@ -171,7 +172,7 @@ def answered(r: Contact, at: int, segment: str, agent: str, customer: str, out: 
     targets.fulfil(r, targets.ANSWER, at, out)
     _customer_waited(r, at, wait, out)
     if agent:
-        r.stays = (*r.stays, (agent, "on_contact", at, 0))
+        r.stays = (*r.stays, (agent, "on_contact", at, 0, channel_of(r)))
 
 
 def left(r: Contact, at: int, _segment: str, _b: str, reason: str, out: Facts) -> None:

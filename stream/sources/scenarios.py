@@ -13,7 +13,8 @@ import orjson
 
 from stream.sources.line import Line
 from stream.sources.promised import PROMISED
-from stream.sources.scene import AGENTS, CALLS, CHATS, HOUR, MINUTE, TICKETS, Entity, Scenario
+from stream.sources.scenarios_agents import AGENT_SCENARIOS
+from stream.sources.scene import AGENTS, CALLS, HOUR, MINUTE, TICKETS, Entity, Scenario
 
 
 def _call(name: str, waits: float, outcome: str, at_s: float = 9 * HOUR, queue: str = "billing") -> list[Line]:
@@ -99,20 +100,6 @@ def scenario_f() -> list[Line]:
     ]
 
 
-def scenario_g() -> list[Line]:
-    """One agent, two chats 10:00-10:30 and 10:10-10:40, idle until 11:00."""
-    agent = Entity(AGENTS, "g-agent")
-    lines = [agent("agent.logged_in", 10 * HOUR, team="chat")]
-    for name, start, end in (("g-chat1", 0, 30), ("g-chat2", 10, 40)):
-        chat = Entity(CHATS, name)
-        lines += [
-            chat("queue.entered", 10 * HOUR + start * MINUTE, queue="support", channel="chat", segment_id="1"),
-            chat("contact.answered", 10 * HOUR + start * MINUTE, agent_id="g-agent", segment_id="1"),
-            chat("contact.ended", 10 * HOUR + end * MINUTE, by="customer"),
-        ]
-    return [*lines, agent("agent.status_changed", 11 * HOUR, team="chat", status="ready", **{"class": "routable"})]
-
-
 def scenario_h() -> list[Line]:
     """An abandon that is there twice and comes three hours after what happened later."""
     call = Entity(CALLS, "h-call")
@@ -191,7 +178,6 @@ SCENARIOS: dict[str, Scenario] = {
                 ("answer_speed_seconds", "sum", {}, 70),
             ),
         ),
-        Scenario("g", "overlapping chats", scenario_g, (("occupancy_ratio", "value", {"team": "chat"}, 2 / 3),)),
         Scenario(
             "h",
             "duplicate and three hours late",
@@ -211,6 +197,7 @@ SCENARIOS: dict[str, Scenario] = {
                 ("agents", "value", {"team": "night", "state": "break"}, 1),
             ),
         ),
+        *AGENT_SCENARIOS,
     )
 }
 

@@ -22,7 +22,7 @@ class Entity:
     def __init__(self, topic: str, name: str) -> None:
         self._topic, self._name, self._made = topic, name, 0
 
-    def __call__(self, kind: str, at_s: float, **fields: Any) -> Line:
+    def __call__(self, kind: str, at_s: float, /, **fields: Any) -> Line:
         """One event."""
         self._made += 1
         at_ms = DAY_MS + round(at_s * 1000)

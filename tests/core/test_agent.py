@@ -170,7 +170,7 @@ def test_the_timeline_equals_second_by_second_counting(events, stays, random):
             contact_id=f"c{i}",
             seq=1,
             source=CALL,
-            stays=[[phase, T0_MS + start * 1000, T0_MS + (start + length) * 1000]],
+            stays=[[phase, T0_MS + start * 1000, T0_MS + (start + length) * 1000, "voice"]],
         )
         for i, (phase, start, length) in enumerate(stays)
     ]

@@ -10,6 +10,7 @@ from tests.core.floor import (
     CALL,
     CHAT,
     REQUESTERS,
+    T0_MS,
     TICKET,
     Entity,
     history,
@@ -134,14 +135,52 @@ def ticket_events(draw, name):  # long: a table of events
 
 @st.composite
 def agent_events(draw, name):
-    """Any events of an agent's own."""
+    """Any events of an agent's own: statuses, heartbeats that list contacts, shifts, profiles, corrections."""
     entity = Entity(AGENT, name)
     events = []
-    for _ in range(draw(st.integers(1, 5))):
-        at, team = draw(st.integers(0, 2000)), draw(st.sampled_from(("phones", "chat")))
-        class_ = draw(st.sampled_from(("routable", "custom", "offline")))
-        events.append(entity("agent.status_changed", at, team=team, **{"status": "x", "class": class_}))
+    moments = st.integers(0, 2000) | st.integers(0, 40)
+    for _ in range(draw(st.integers(1, 7))):
+        at, team = draw(moments), draw(st.sampled_from(("phones", "chat", "")))
+        kind = draw(st.integers(0, 9))
+        if kind in (0, 1):
+            class_ = draw(st.sampled_from(("routable", "custom", "offline")))
+            events.append(entity("agent.status_changed", at, team=team, **{"status": "x", "class": class_}))
+        elif kind in (2, 3, 4, 5):
+            events.append(entity("agent.snapshot", at, team=team, **draw(snapshots(at))))
+        elif kind == 6:
+            events.append(entity("agent.profile_changed", at, team=team, capacity={"chat": draw(st.integers(0, 4))}))
+        elif kind == 7:
+            start, end = T0_MS + draw(moments) * 1000, T0_MS + draw(moments) * 1000
+            shift = {"start": start, "end": end, "activity": "x", "productive": draw(st.booleans())}
+            events.append(entity("shift.scheduled", at, team=team, **shift))
+        elif kind == 8:
+            events.append(entity("agent.logged_in", at))
+        elif events:
+            gone = f"{name}:{draw(st.integers(1, entity.made))}"
+            events.append(entity("correction.retract", at, corrects_event_id=gone))
     return events
+
+
+@st.composite
+def snapshots(draw, at):
+    """What a heartbeat at ``at`` says: contacts that others know of too, or that nobody does."""
+    listed = [
+        {
+            "contact_id": draw(st.sampled_from(("call0", "chat0", "chat1", "nobody"))),
+            "channel": draw(st.sampled_from(("voice", "chat"))),
+            "state": draw(st.sampled_from(("connected", "connecting", "ended"))),
+            "since": T0_MS + draw(st.integers(0, at)) * 1000,
+        }
+        for _ in range(draw(st.integers(0, 2)))
+    ]
+    status = draw(st.sampled_from(("available", "lunch", "offline")))
+    capacity = draw(st.sampled_from(({}, {"chat": 3, "voice": 1}, {"chat": 2})))
+    return {
+        "status": status,
+        "since": T0_MS + draw(st.integers(0, at)) * 1000,
+        "contacts": listed,
+        "capacity": capacity,
+    }
 
 
 @st.composite

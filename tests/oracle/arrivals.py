@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.oracle import agents
+
 ARRIVALS = {
     **dict.fromkeys(("topic", "source", "entity", "event_id", "type", "named_queue", "named_channel", "team"), "TEXT"),
     **dict.fromkeys(("segment", "agent", "reason", "ended_by", "role", "visibility", "status_from"), "TEXT"),
@@ -16,6 +18,7 @@ ARRIVALS = {
     **dict.fromkeys(("score", "scale_min", "scale_max"), "DOUBLE"),
     **dict.fromkeys(("cost_from", "cost_to", "money"), "BIGINT"),
     "survey": "TEXT",
+    **agents.FIELDS,
 }
 SURVEY_TERMS = {
     **dict.fromkeys(("low", "high", "good"), "DOUBLE"),
@@ -42,6 +45,7 @@ def arrival(topic: str, partition: int, offset: int, event: dict[str, Any]) -> d
         "stands_for": event.get("requester_id") or event.get("visitor_id"),
         "money": int(event["amount"] * 1000 + 0.5) if "amount" in event else None,
         **dict(zip(("cost_from", "cost_to"), period(event["period"]), strict=True) if "period" in event else ()),
+        **agents.fields(event),
         **{name: event.get(name) for name in ("score", "scale_min", "scale_max", "higher_is_better")},
     }  # fmt: skip
 

@@ -257,13 +257,15 @@ from handled
 where wrap_ms is not null;
 
 -- What a contact says of its agents -------------------------------------------------------------------------------------
-create table stays (agent text, phase text, start_at bigint, end_at bigint);
+create table stays (agent text, contact text, phase text, channel text, start_at bigint, end_at bigint);
 
 insert into stays
-select agent, 'on_contact', answered_at, closed_at from talks where agent <> '';
+select t.agent, t.entity, 'on_contact', d.channel, t.answered_at, t.closed_at
+from talks t join decided d using (topic, entity, wait)
+where t.agent <> '';
 
 insert into stays
-select t.agent, 'acw', coalesce(w.started_at, t.closed_at), w.ended_at
+select t.agent, t.entity, 'acw', t.channel, coalesce(w.started_at, t.closed_at), w.ended_at
 from talks t join wraps w using (topic, entity, wait)
 where t.agent <> '' and not w.is_impossible;
 
@@ -279,7 +281,7 @@ with watched as (
                    'offer.missed')
     window life as (partition by topic, entity order by n)
 )
-select agent, 'ringing', at_ms, next_at from watched
+select agent, entity, 'ringing', channel, at_ms, next_at from watched
 where type = 'offer.made' and agent <> '' and before in ('queue.entered', 'queue.resumed');
 
 -- Replies in chats ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 What it judges: everything that the sources and the simulator produce, in any order of arrival, from any number of
 partitions, with duplicates, rejected input, impossible orders (R43), and events behind the horizon. What it does not
-judge, it refuses (``NotJudged``): corrections, agents' snapshots. What it does not model: the caps of ``[limits]``
+judge, it refuses (``NotJudged``): corrections. What it does not model: the caps of ``[limits]``
 besides the size of an event, and one case of lateness: a late event that *takes back* what an earlier one has said in
 a final day (the pipeline keeps that day; here it is gone). Late events that add something to a final day, above all
 those of an entity that comes too late as a whole, are left out and counted, as the pipeline does. No paper says what
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from tests.oracle import hours, promises
+from tests.oracle import agents, hours, promises
 from tests.oracle.arrivals import (
     ARRIVALS,
     BUSINESS_TERMS,
@@ -45,9 +45,9 @@ EVENTS = (
     "business",
 )  # fmt: skip
 WINDOWS = (
-    "windows", "windows_queues", "windows_tickets", "windows_surveys", "windows_business", "windows_targets",
+    "windows", "windows_queues", "windows_agents", "windows_tickets", "windows_surveys", "windows_business", "windows_targets",
 )  # fmt: skip
-NOT_JUDGED = frozenset(("correction.retract", "correction.replace", "agent.snapshot"))
+NOT_JUDGED = frozenset(("correction.retract", "correction.replace"))
 # The order of life of the events of one millisecond (R51).
 LIFE = (
     "call.initiated", "chat.started", "ivr.entered", "ivr.left", "queue.entered", "offer.made", "offer.missed",
@@ -56,7 +56,8 @@ LIFE = (
     "bot.handoff",
     "ticket.created", "ticket.message_added", "ticket.status_changed", "ticket.assigned", "ticket.priority_changed",
     "ticket.fields_changed", "ticket.split", "ticket.viewed",
-    "agent.logged_in", "agent.logged_out", "agent.status_changed",
+    "agent.logged_in", "agent.logged_out", "agent.status_changed", "agent.snapshot", "agent.profile_changed",
+    "shift.scheduled",
     "survey.sent", "survey.answered",
     "customer.acquired", "customer.churned", "customer.reactivated", "purchase.made", "cost.recorded",
 )  # fmt: skip
@@ -193,7 +194,8 @@ class Oracle:
         self._load_queues(["", *queues])
         scheduled = {queue: name for queue in queues if (name := self._queue(queue).get("schedule"))}
         open_hours = hours.tables(self._settings, scheduled, self.first_ms, self.watermark_ms)
-        for table, columns, rows in (promises.table(self._settings), *open_hours):
+        told = agents.tables(self._settings, arrivals, self._organisation)
+        for table, columns, rows in (promises.table(self._settings), *open_hours, *told):
             self._fill(table, columns, rows)
 
     def _load_queues(self, queues: list[str]) -> None:

@@ -113,38 +113,6 @@ from places p
 left join levels l on l.queue is not distinct from p.queue and l.channel is not distinct from p.channel
 group by all;
 
--- Agents ----------------------------------------------------------------------------------------------------------------
--- Their time is cut at the borders of the window: each interval is intersected with it.
-create or replace table worked as
-select team, is_busy, is_idle, least(coalesce(until, m.team_to), m.team_to) - greatest(at_ms, m.team_from) as ms
-from doing, moment m
-where at_ms < m.team_to and coalesce(until, m.team_to) > m.team_from;
-
-create or replace table occupancy as
-select team, sum(ms) filter (is_busy) as busy_ms, sum(ms) filter (is_busy or is_idle) as staffed_ms
-from worked
-group by grouping sets ((team), ());
-
-create or replace table states as
-select state, team
-from doing, moment m
-where at_ms < m.seen_to and coalesce(until >= m.seen_to, true);
-
--- R03: totals over states and over teams; every team that had an agent has every state, also at zero.
-create or replace table agent_counts as
-with teams as (
-    select distinct unnest([team, null]) as team from doing, moment m
-    where at_ms < m.seen_to and coalesce(until >= m.seen_from, true)
-),
-every as (
-    select team, unnest([null, 'available', 'on_contact', 'acw', 'ringing', 'break', 'error', 'offline', 'unknown']) as state
-    from teams
-)
-select e.team, e.state, count(s.state) as count
-from every e
-left join states s on (e.team is null or s.team = e.team) and (e.state is null or s.state = e.state)
-group by all;
-
 -- Rows ------------------------------------------------------------------------------------------------------------------
 create or replace table kpi_rows (
     kpi text, stat text, queue text, channel text, team text, state text, age text, reason text, priority text,
@@ -189,14 +157,8 @@ union all
 select kpi, 'value', queue, channel, null, null, null, part / whole, whole
 from ratios, wanted where wanted.flows and whole > 0
 union all
-select 'occupancy_ratio', 'value', null, null, team, null, null, coalesce(busy_ms, 0) / staffed_ms, staffed_ms / 1000
-from occupancy, wanted where wanted.flows and staffed_ms > 0
-union all
 select kpi, 'value', queue, channel, null, null, age, value, count
-from now, wanted where wanted.levels and value is not null
-union all
-select 'agents', 'value', null, null, team, state, null, count, count
-from agent_counts, wanted where wanted.levels;
+from now, wanted where wanted.levels and value is not null;
 
 -- R49: nearest rank. R03: two clocks are two rows.
 insert into kpi_rows by name

@@ -131,7 +131,10 @@ TYPES: dict[str, tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = {
     ),
     "agent.contact_stated": (
         (AGENT,),
-        {"contact_id": "c", "stays": [["ringing", AT_MS, AT_MS + 1], ["on_contact", AT_MS + 1, None]]},
+        {
+            "contact_id": "c",
+            "stays": [["ringing", AT_MS, AT_MS + 1, "voice"], ["on_contact", AT_MS + 1, None, "voice"]],
+        },
         {},
     ),
     "survey.sent": ((SURVEY,), {"kind": "csat"}, _ABOUT),

@@ -70,11 +70,11 @@ class AgentContactStated(Event, tag="agent.contact_stated", kw_only=True):
     """What a contact's record now says about one agent: forwarded by a worker, absolute, so repeating changes nothing.
 
     ``seq`` of the envelope is the contact's source offset: of two statements about one contact the higher one holds.
-    ``stays`` are (phase, from ms, to ms or null while it lasts), phase one of ringing, on_contact, acw.
+    ``stays`` are (phase, from ms, to ms or null while it lasts, channel), phase one of ringing, on_contact, acw.
     """
 
     contact_id: str
-    stays: tuple[tuple[Phase, Millis, Millis | None], ...]
+    stays: tuple[tuple[Phase, Millis, Millis | None, str], ...]
 
 
 AGENT_EVENTS: tuple[type[Event], ...] = (
