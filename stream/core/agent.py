@@ -130,7 +130,8 @@ def step_of(event: ev.Event, names: Names) -> Step:
     """The event in the log: (at, rank, seq, id, team, "", a, b, c).
 
     a is the state that it tells of; of a heartbeat b is since when, and c the contacts and the capacity; of a changed
-    profile c is the capacity; a shift is from a to b, productive or not by c.
+    profile b is the cost rate (thousandths of money an hour) and c the capacity; a shift is from a to b, productive or
+    not by c.
     """
     a: Any = ""
     b: Any = ""
@@ -145,6 +146,7 @@ def step_of(event: ev.Event, names: Names) -> Step:
         a, b = _snapshot(event), min(event.since, event.occurred_at)
         c = (_contacts(event, names), _capacity(event.capacity, names))
     elif isinstance(event, ev.AgentProfileChanged):
+        b = () if event.cost_rate is None else (round(event.cost_rate * 1000),)
         c = _capacity(event.capacity or {}, names)
     elif isinstance(event, ev.ShiftScheduled):
         a, b, c = event.start, event.end, event.productive

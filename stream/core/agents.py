@@ -121,10 +121,10 @@ class Agents(Partition):
                 timeline.listen(self._stated_of(agent))
             timeline.beat(at, said_of(step), out)
         elif rank == SHIFT_RANK:
-            timeline.say(at, order, "", step[4], (), out)
+            timeline.say(at, order, "", step[4], ((), ()), out)
             timeline.plan(at, order, step[6], step[7], productive=step[8], out=out)
         else:
-            timeline.say(at, order, step[6], step[4], capacity_of(step[8]), out)
+            timeline.say(at, order, step[6], step[4], (capacity_of(step[8]), tuple(step[7])), out)
 
     def _correct(self, agent: str) -> None:
         """An event of the agent was taken back: its timeline is made anew, and what differs is told."""

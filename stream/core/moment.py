@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stream.core.facts import KINDS
+from stream.core.accounts import ORIGIN_S
+from stream.core.facts import KINDS, Fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ ROUTABLE = frozenset(("available", "on_contact", "acw", "ringing"))
 _IN = {state: KINDS[f"in_{state}"] for state in STATES}
 _IDLE, _BUSY, _SPARE, _CHATS = (KINDS[f"in_{name}"] for name in ("idle", "busy", "spare_capacity", "chats"))
 _RUNG_ON_BREAK, _ONLINE_COVERED = KINDS["in_ringing_on_break"], KINDS["in_online_covered"]
+_PAID = KINDS["in_paid"]
 _PLANNED, _PRODUCTIVE, _ADHERING = (KINDS[f"in_{name}"] for name in ("planned", "productive", "adherence"))
 
 ByChannel = tuple[tuple[str, int], ...]
@@ -54,10 +56,12 @@ class Values(NamedTuple):
     covered: int = 0
     is_stale: bool = False
     is_known: bool = False
+    rate: tuple[int, ...] = ()  # loaded money an hour in thousandths; empty: never told
 
 
-PRESENCE, TEAM, CAPACITY, PLAN, COVERED, STALE, KNOWN = (
-    Values._fields.index(name) for name in ("presence", "team", "capacity", "plan", "covered", "is_stale", "is_known")
+PRESENCE, TEAM, CAPACITY, PLAN, COVERED, STALE, KNOWN, RATE = (
+    Values._fields.index(name)
+    for name in ("presence", "team", "capacity", "plan", "covered", "is_stale", "is_known", "rate")
 )
 FIELD_OF = {phase: Values._fields.index(phase) for phase in PHASES}
 _CONTACTS = frozenset(FIELD_OF.values())
@@ -135,6 +139,8 @@ def _told(values: Values, state: str) -> list[tuple[int, int]]:
             shown.append((_SPARE, spare))
     elif state == "ringing" and values.presence not in ROUTABLE:
         shown.append((_RUNG_ON_BREAK, 1))
+    if values.rate and values.rate[0] and state not in NOT_ONLINE:
+        shown.append((_PAID, values.rate[0]))
     chats = dict(values.on_contact).get(CHAT, 0)
     if chats and state not in NOT_ONLINE:
         shown.append((_CHATS, chats))
@@ -207,9 +213,13 @@ def turned(
     for sign, after, before in ((-1, less, less_before), (1, more, more_before)):
         for interval in after:
             if interval not in before:
-                scope, kind, times = interval
-                out.append((scope, kind, at, at, sign * times))
+                out.append(_fact(at, interval, sign))
         for interval in before:
             if interval not in after:
-                scope, kind, times = interval
-                out.append((scope, kind, at, at, -sign * times))
+                out.append(_fact(at, interval, -sign))
+
+
+def _fact(at: int, interval: Interval, sign: int) -> Fact:
+    """What is paid is weighted with much, so its times are seconds after ``ORIGIN_S`` (``stream.core.accounts``)."""
+    scope, kind, times = interval
+    return scope, kind, at, at // 1000 - ORIGIN_S if kind == _PAID else at, sign * times

@@ -22,6 +22,7 @@ from stream.core.moment import (
     PLAN,
     PRESENCE,
     PRODUCTIVE,
+    RATE,
     STALE,
     TEAM,
     Interval,
@@ -42,11 +43,11 @@ if TYPE_CHECKING:
     from stream.core.moment import ByChannel
 
 Order = tuple[int, int, str]  # seq, rank, id
+Profile = tuple["ByChannel", tuple[int, ...]]  # capacity, cost rate
 Change = tuple[int, "int | None", Turn]  # from when, to when (None: for good), what
 Entry = tuple[int, int, int, str, Any]  # at_ms, seq, rank, id, value
 _SINCE: Order = (-2, -1, "")  # before every other word of its millisecond
-_NOTHING = Values()
-_DAY_MS = 26 * 3_600_000
+_NOTHING, _DAY_MS = Values(), 26 * 3_600_000
 
 
 class Rules(NamedTuple):
@@ -100,18 +101,18 @@ class Timeline:
         self.rules = rules
         self.times: list[int] = [0]
         self.moments: list[Moment] = [known.first]
-        self.tracks = {PRESENCE: Track(), TEAM: Track(), CAPACITY: Track()}
+        self.tracks = {PRESENCE: Track(), TEAM: Track(), CAPACITY: Track(), RATE: Track()}
         self.shifts: list[Shift] = []
         self.beats: Beats | None = None
         self.gone: set[str] = set()  # ids of events that were taken back
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    def say(self, at_ms: int, order: Order, presence: str, team: str, capacity: ByChannel, out: Facts) -> None:
-        """An event of the agent: its state, team and capacity from ``at_ms`` on; empty where it says nothing."""
+    def say(self, at_ms: int, order: Order, presence: str, team: str, profile: Profile, out: Facts) -> None:
+        """An event of the agent: its state, team, capacity and cost from ``at_ms`` on; empty where it says nothing."""
         if presence:
             self._is_known(out)
-        for field, value in ((TEAM, team), (CAPACITY, capacity), (PRESENCE, presence)):
+        for field, value in ((TEAM, team), (CAPACITY, profile[0]), (RATE, profile[1]), (PRESENCE, presence)):
             if value:
                 insort(self.tracks[field].entries, (at_ms, *order, value))
                 self._retell(field, at_ms, out)

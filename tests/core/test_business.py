@@ -203,3 +203,37 @@ def test_the_judge_agrees():
     assert not differences(events, toml, {"kpis": kpis})
     bounds = {"from_ms": T0_MS + MIDNIGHT * 1000, "to_ms": T0_MS + (MIDNIGHT + 7 * DAY) * 1000}
     assert not differences(events, toml, {"kpis": kpis}, **bounds)
+
+
+def paid(name, rate, *spans, team="phones"):
+    """An agent with a loaded rate an hour who is online over the spans (from, to in seconds)."""
+    agent = Entity("agent.events", name, team=team)
+    events = [agent("agent.profile_changed", spans[0][0] - 1, cost_rate=rate)]
+    for start, end in spans:
+        events += [agent("agent.logged_in", start), agent("agent.logged_out", end)]
+    return events
+
+
+def test_r37_loaded_rates_run_while_agents_are_online():
+    """R37, R32: rate x time online, breaks included; where a recorded cost covers the day, it replaces them."""
+    events = [*two_tickets(0), *paid("a1", 30, (HOUR, 3 * HOUR)), *paid("a2", 50.5, (2 * HOUR, 3 * HOUR))]
+    on_break = Entity("agent.events", "a1", source="another")
+    events.append(on_break("agent.status_changed", 2 * HOUR, status="lunch", **{"class": "custom"}))
+    assert value(report(events), "cost_per_ticket") == pytest.approx((60 + 50.5) / 2)
+    covered = cost("c1", 0, 99, "2025-12-01/2025-12-02")
+    tomorrow = paid("a3", 10, (DAY, DAY + HOUR))
+    rows = report([*events, *tomorrow, covered])
+    assert value(rows, "cost_per_ticket") == pytest.approx((99 * 14 / 24 + 10) / 2)
+
+
+def test_r37_another_rate_holds_from_its_own_time():
+    """R37: a raise costs from then on, in any order of arrival; a rate of nothing costs nothing."""
+    agent = Entity("agent.events", "a1", team="phones")
+    events = [agent("agent.logged_in", 0), agent("agent.profile_changed", 0, cost_rate=20)]
+    events += [
+        agent("agent.profile_changed", HOUR, cost_rate=40),
+        agent("agent.profile_changed", 2 * HOUR, cost_rate=0),
+    ]
+    events.append(agent("agent.logged_out", 5 * HOUR))
+    for arrived in (events, events[::-1]):
+        assert value(report([*two_tickets(0), *arrived]), "cost_per_ticket") == 30

@@ -54,7 +54,7 @@ class AgentProfileChanged(Event, tag="agent.profile_changed", kw_only=True):
     queues: tuple[str, ...] | None = None
     skills: tuple[str, ...] | None = None
     capacity: Capacity | None = None
-    cost_rate: float | None = None
+    cost_rate: Annotated[float, Meta(ge=0, le=100_000)] | None = None
 
 
 class ShiftScheduled(Event, tag="shift.scheduled", kw_only=True):
