@@ -113,7 +113,7 @@ def test_late_facts_are_kept(pipeline: Pipeline):
 
 
 def test_a_flood_of_queue_names(pipeline: Pipeline):
-    """Ten thousand queues: as many as the limit have rows and series, the rest counts as ``_other``."""
+    """R44: of ten thousand queues as many as the limit have rows and series, the rest counts as ``_other``."""
 
     pipeline.settings["limits.queues"] = 100
     worker, board = pipeline.start("worker").ready(), pipeline.start("board").ready()

@@ -54,7 +54,7 @@ def test_a_correction_goes_where_its_entity_belongs(tmp_path: Path, kind: str) -
 
 
 def test_a_line_may_say_where_it_goes(tmp_path: Path) -> None:
-    """topic and key of the line hold; a topic that there is none of does not."""
+    """R42: topic and key of the line hold; a topic that there is none of does not."""
     assert routed(tmp_path, {**smallest("message"), "topic": CALL, "key": "k"}) == [(CALL, b"k")]
     assert routed(tmp_path, {**smallest("message"), "topic": "elsewhere", "key": ""}) == [(CHAT, b"")]
 

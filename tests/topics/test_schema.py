@@ -29,7 +29,7 @@ def test_a_topic_has_exactly_its_event_types(topic: str) -> None:
 
 @pytest.mark.parametrize("topic", EVERYWHERE)
 def test_required_are_the_fields_of_the_vocabulary(topic: str) -> None:
-    """The envelope and every type require what the vocabulary requires, and know its optional fields."""
+    """R55, R35e: the envelope and every type require what the vocabulary requires, and know its optional fields."""
     parts = schema(topic)["$defs"]
     assert set(parts["envelope"]["required"]) == {"type", *ENVELOPE}
     assert set(parts["envelope"]["properties"]) == {"type", *ENVELOPE, *OPTIONAL}
