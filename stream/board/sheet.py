@@ -28,6 +28,10 @@ SINCE_NAMES = {
     "oldest_wait_seconds": "oldest_contact_queued_timestamp_seconds",
     "oldest_unreplied_seconds": "oldest_ticket_unreplied_timestamp_seconds",
 }
+# Prometheus has base units only: people read hours, metrics say seconds.
+SECONDS_NAMES = {
+    kpi.name: f"{kpi.name.removesuffix('_hours')}_seconds" for kpi in CATALOGUE.values() if kpi.unit == "hours"
+}
 # What a further dimension is called where its name on the rows would not be understood.
 DIMENSION_NAMES = {("service_level_decided", "reason"): "result", ("transfers", "reason"): "kind"}
 
@@ -112,7 +116,7 @@ class Sheet:
             if start is ...:
                 start = starts[key] = self._start(row, window)
             if start is not None:
-                value = now_ms / 1000 - row.value if row.kpi in SINCE_NAMES else row.value
+                value = _exported(row, now_ms)
                 lines.append((start[0], f"{start[1]}{float(value)!r}\n"))
         self._lines[place, window] = (rows, lines)
         return lines
@@ -139,6 +143,13 @@ class Sheet:
             self._families[name] = Family(name, about, labels)
         told = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
         return name, f"{name}{{{told}}} "
+
+
+def _exported(row: KpiRow, now_ms: int) -> float:
+    """The value in the metric's unit."""
+    if row.kpi in SINCE_NAMES:
+        return now_ms / 1000 - row.value
+    return row.value * 3600 if row.kpi in SECONDS_NAMES else row.value
 
 
 def _escaped(value: str) -> str:
@@ -175,7 +186,7 @@ def _stat(kpi: Kpi, row: KpiRow) -> Sampled | None:
             return None
         further[DIMENSION_NAMES.get((kpi.name, name), name)] = value
     if kpi.form != "duration":
-        return kpi.name, kpi.formula, further
+        return SECONDS_NAMES.get(kpi.name, kpi.name), kpi.formula, further
     base = kpi.name.removesuffix("_seconds")
     if row.stat == "mean":
         return f"{base}_mean_seconds", f"Mean {kpi.formula}", further
