@@ -124,20 +124,14 @@ class Sheet:
     def _start(self, row: KpiRow, window: str) -> tuple[str, str] | None:
         """(family, line up to the value) of a row; None: it is not exported."""
         kpi = CATALOGUE[row.kpi]
-        if row.channel is None and kpi.family != "agent" and kpi.name != "backlog_tickets":
+        place = _place_of(kpi, row)
+        if place is None:
             return None
         found = _further(kpi, row) if kpi.form == "level" else _stat(kpi, row)
         if found is None:
             return None
         name, about, further = found
-        place = (
-            {"team": row.team or ""}
-            if isinstance(row.team, str)
-            else {"queue": row.queue or "", "channel": row.channel or ""}
-        )
         labels = {**place, **further} | ({} if kpi.live else {"window": window})
-        if kpi.name == "backlog_tickets":  # over all channels, by age: one series for each way to look at it
-            del labels["channel"]
         name = PREFIX + name
         if name not in self._families:
             self._families[name] = Family(name, about, labels)
@@ -157,8 +151,23 @@ def _escaped(value: str) -> str:
 
 
 def _is_exported(place: Address) -> bool:
-    """A total over queues is not: a sum over labels must make sense."""
-    return place[1] is not None
+    """Places with a name; and everything, for what has no row but the one over everything."""
+    return place[1] is not None or place[2] is None
+
+
+def _place_of(kpi: Kpi, row: KpiRow) -> dict[str, str] | None:
+    """The labels that say where; None: not exported. A total over queues or teams is not, where they have rows of their
+    own: a sum over labels must make sense. Employees' answers by team are for the report only.
+    """
+    if kpi.overall or (kpi.family == "employee" and row.team is None):
+        return {}
+    if kpi.family == "agent":
+        return {"team": row.team} if isinstance(row.team, str) else None
+    if kpi.name == "backlog_tickets":  # over all channels: one series for each way to look at it
+        return {"queue": row.queue} if row.queue is not None and row.channel is None else None
+    if row.queue is None or row.channel is None:
+        return None
+    return {"queue": row.queue, "channel": row.channel}
 
 
 Sampled = tuple[str, str, dict[str, str]]  # name, HELP, further labels

@@ -1,0 +1,50 @@
+"""Which rows become series, and by which labels."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from stream.board.sheet import Sheet
+from stream.board.state import State
+from stream.core.view import View
+from tests.core.floor import AGENT, TICKET, Entity, history, partition, rows_of, status, ticket
+
+
+@pytest.fixture
+async def text():
+    """The metrics of a floor with one solved ticket and one agent, online for an hour."""
+    settings = history()
+    view = View(settings)
+    one, created = ticket("t1", queue='bill"ing\\')
+    agent = Entity(AGENT, "a7", team="mail")
+    routable = {"status": "ready", "class": "routable"}
+    by_topic = {
+        TICKET: [created, status(one, 1800, "new", "solved")],
+        AGENT: [agent("agent.logged_in", 0), agent("agent.status_changed", 3600, **routable)],
+    }
+    for topic, events in by_topic.items():
+        part = partition(topic, settings)
+        part.apply(rows_of(events))
+        for key, value in part.changed_aggregates(0, wide=True):
+            view.put(key, value)
+    return await Sheet(State(settings, view, SimpleNamespace(partitions=1))).text()
+
+
+def test_what_has_one_row_over_everything_has_no_place(text):
+    """Tickets solved by staffed hour belong to no queue."""
+    assert 'support_tickets_solved_per_hour{window="today"} 1.0\n' in text
+
+
+def test_totals_over_places_are_not_exported(text):
+    """A sum over the label queue is the total: there is no series for it beside."""
+    lines = [line for line in text.splitlines() if line.startswith("support_tickets_solved{")]
+    assert lines
+    assert all('queue="bill' in line and 'channel="mail"' in line for line in lines)
+
+
+def test_hours_are_seconds_and_names_are_escaped(text):
+    """Metrics have base units; a queue's name may hold what the text form gives a meaning to."""
+    assert 'support_staffed_seconds{team="mail",window="today"} 3600.0\n' in text
+    assert 'queue="bill\\"ing\\\\"' in text
