@@ -35,7 +35,7 @@ def _backlog(m: Measure) -> Iterator[Sample]:
         bands[next(band for band, low in reversed(AGE_BANDS) if low <= age)] += 1
     total = {"state": None, "age": None, "priority": None}
     yield "value", len(ages), len(ages), total
-    for dimension, numbers in (("state", states), ("age", bands), ("priority", priorities)):
+    for dimension, numbers in (("state", states), ("age", bands), ("priority", dict(sorted(priorities.items())))):
         for name, number in numbers.items():
             yield "value", number, number, {**total, dimension: name}
 
