@@ -9,6 +9,7 @@ from tests.end.judging import DAY_MS, HOUR_MS, MONDAY_MS, differences, differenc
 # Everything that may differ between queues does: calendars across midnight, targets, short abandons.
 QUEUES_OF_THE_WORLD = """
 [time]
+horizon_hours = 120  # a customer may come back in a day that is final: late, which the judge does not model
 zone = "Europe/Berlin"
 day_start = "04:00"
 [service_level]
