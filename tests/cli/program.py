@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -28,7 +29,13 @@ def start(*words: str, environ: Mapping[str, str] | None = None, stdin: int | No
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**clean, "COLUMNS": "200", **(environ or {})},
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509 - it is one system call
     )
+
+
+def _hear_interrupts() -> None:
+    """A shell starts what it puts into the background deaf to Ctrl-C, and children inherit that from the tests."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(*words: str, environ: Mapping[str, str] | None = None, stdin: bytes | None = None) -> Done:
