@@ -10,25 +10,28 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from stream import __version__
 from stream.board.sheet import Sheet
+from stream.core.metrics import BOARD, CONFIGURATION, METRICS, PIPELINE_OF_BOARD
+from topics.catalogue import SOURCES
 
 if TYPE_CHECKING:
     from stream.board.state import State
 
 EVERY_SECONDS, SHARE = 1.0, 20
 SCRAPED_SECONDS = 60.0  # so long after a scrape the next one is expected
-_LEFT_OUT = "Series beyond limits.series that were left out"
 
 
+Family = CounterMetricFamily | GaugeMetricFamily
 Encoder = Callable[[CollectorRegistry], bytes]
 
 
@@ -43,49 +46,48 @@ class BoardCollector(Collector):
         families = [family for family in (*self._configuration(), *self._pipeline()) if family.samples]
         yield from families
         series = self._sheet.series + sum(len(family.samples) for family in families)
-        yield _gauge("support_exporter_series", "Series exported", series)
-        yield _gauge("support_exporter_series_left_out", _LEFT_OUT, self._sheet.left_out)
-        yield _gauge("support_exporter_collect_seconds", "Time that the last rendering took", self._sheet.seconds)
-        build = GaugeMetricFamily(
-            "support_build_info", "1; its labels say what runs", labels=("version", "config_version", "part")
-        )
-        build.add_metric((__version__, self._state.settings.config_version, "board"), 1)
+        yield _one("support_exporter_series", series)
+        yield _one("support_exporter_series_limit", self._state.settings.limits.series)
+        yield _one("support_exporter_series_left_out", self._sheet.left_out)
+        yield _one("support_exporter_collect_seconds", self._sheet.seconds)
+        build = family("support_build_info")
+        build.add_metric((__version__, self._state.settings.config_version, BOARD), 1)
         yield build
 
     def _configuration(self) -> Iterable[Metric]:
         """What alerts compare with, so that no number stands in two places."""
-        objective = _family(
-            "support_service_level_objective_ratio", "Promised share of the service level", "queue", "channel"
-        )
-        target = _family("support_answer_target_seconds", "Answer target of the queue", "queue", "channel")
-        is_open = _family("support_queue_open", "1 while the queue is open, 0 while it is shut", "queue", "channel")
+        families = [family(metric.name) for metric in CONFIGURATION]
+        *per_queue, teams = families
         now_ms = self._state.now_ms()
         for place in self._state.view.places():
             if place.family == "queue":
                 queue, labels = self._state.settings.queue(place.name), (place.name, place.channel)
-                objective.add_metric(labels, queue.objective)
-                target.add_metric(labels, queue.answer_target_seconds)
                 schedule = self._state.settings.schedule(place.name)
-                is_open.add_metric(labels, int(schedule is None or schedule.is_open(now_ms)))
-        return objective, target, is_open
+                values = (
+                    queue.objective,
+                    queue.answer_target_seconds,
+                    queue.abandonment_max,
+                    queue.longest_wait_max_seconds,
+                    int(schedule is None or schedule.is_open(now_ms)),
+                )
+                for metric, value in zip(per_queue, values, strict=True):
+                    metric.add_metric(labels, value)
+                for team in queue.teams:
+                    teams.add_metric((*labels, team), 1)
+        return families
 
     def _pipeline(self) -> Iterable[Metric]:
-        events = _family(
-            "support_pipeline_applied_events", "Events in the numbers shown, by what became of them", "topic", "outcome"
-        )
-        rejected = _family("support_pipeline_rejected_events", "Events refused, by reason", "topic", "reason")
-        watermark = _family(
-            "support_pipeline_watermark_timestamp_seconds", "Event time up to which data are shown", "topic"
-        )
-        heard = _family(
-            "support_pipeline_last_published_timestamp_seconds",
-            "When a worker was last heard of, oldest partition",
-            "topic",
-        )
-        lag = _family("support_pipeline_partitions_seen", "Source partitions that a worker has published", "topic")
-        marks = self._state.view.marks
-        for topic in sorted({topic for topic, _ in marks}):
-            of_topic = [mark for (name, _), mark in marks.items() if name == topic]
+        families = [family(metric.name) for metric in PIPELINE_OF_BOARD]
+        events, rejected, watermark, heard, there, seen, quiet, ready, unreadable = families
+        state = self._state
+        silent = Counter(name.rpartition("/")[0] for name in state.silent())
+        for topic in SOURCES:
+            of_topic = [mark for (name, _), mark in state.view.marks.items() if name == topic]
+            there.add_metric((topic,), state.follower.partitions)
+            seen.add_metric((topic,), len(of_topic))
+            quiet.add_metric((topic,), silent[topic])
+            if not of_topic:
+                continue
             for outcome in ("accepted", "duplicate", "late"):
                 events.add_metric((topic, outcome), sum(getattr(mark, outcome) for mark in of_topic))
             events.add_metric((topic, "rejected"), sum(sum(mark.rejected.values()) for mark in of_topic))
@@ -95,20 +97,22 @@ class BoardCollector(Collector):
             if highest:
                 watermark.add_metric((topic,), highest / 1000)
             heard.add_metric((topic,), min(mark.published_ms for mark in of_topic) / 1000)
-            lag.add_metric((topic,), len(of_topic))
-        unreadable = CounterMetricFamily(
-            "support_board_unreadable_records", "Records of the aggregates' topic that are none of ours"
-        )
-        unreadable.add_metric((), self._state.follower.unreadable)
-        return events, rejected, watermark, heard, lag, unreadable
+        ready.add_metric((), int(not state.problems()))
+        unreadable.add_metric((), state.follower.unreadable)
+        return families
 
 
-def _family(name: str, about: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, about, labels=labels)
+def family(name: str) -> Family:
+    """An empty family of the catalogue's metric ``name``."""
+    metric = METRICS[name]
+    kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+    return kind(metric.family, metric.about, labels=metric.labels)
 
 
-def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, about, value=value)
+def _one(name: str, value: float) -> Family:
+    found = family(name)
+    found.add_metric((), value)
+    return found
 
 
 class Exporter:
@@ -123,6 +127,7 @@ class Exporter:
         self._sheet = Sheet(state)
         self._registry = CollectorRegistry()
         self._registry.register(BoardCollector(state, self._sheet))
+        ProcessCollector(registry=self._registry)
         self._kpis = ""
         self._bodies: dict[tuple[str, bool], bytes] = {}
         self._encoders: dict[str, Encoder] = {}

@@ -8,43 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from stream.board.state import BRIEF, WITH_QUANTILES
+from stream.board.state import BRIEF
 from stream.core.forms import Kpi
 from stream.core.kpis import CATALOGUE
-from stream.core.view import Address, KpiRow, further_of
+from stream.core.metrics import (
+    DIMENSION_NAMES,
+    METRICS,
+    OF_KPIS,
+    QUANTILES,
+    SECONDS_NAMES,
+    SINCE_NAMES,
+    WINDOWS,
+    escaped,
+    further_dimensions,
+)
+from stream.core.view import Address, KpiRow
 
 if TYPE_CHECKING:
     from stream.board.state import State
 
 PIECE = 10  # places between two of which others may have the event loop
-WINDOWS = ("5m", "15m", "30m", "1h", "today")
-QUANTILES = {"p50": "0.5", "p90": "0.9", "p95": "0.95"}
-PREFIX = "support_"
-# An age is exported as the moment that it counts from, so that it grows without us: time() - x.
-SINCE_NAMES = {
-    "oldest_wait_seconds": "oldest_contact_queued_timestamp_seconds",
-    "oldest_unreplied_seconds": "oldest_ticket_unreplied_timestamp_seconds",
-}
-# Prometheus has base units only: people read hours, metrics say seconds.
-SECONDS_NAMES = {
-    kpi.name: f"{kpi.name.removesuffix('_hours')}_seconds" for kpi in CATALOGUE.values() if kpi.unit == "hours"
-}
-# What a further dimension is called where its name on the rows would not be understood.
-DIMENSION_NAMES = {("service_level_decided", "reason"): "result", ("transfers", "reason"): "kind"}
-
-
-class Family:
-    """One metric with its lines: HELP, TYPE, samples."""
-
-    def __init__(self, name: str, about: str, labels: Iterable[str]) -> None:
-        # Prometheus has the label "quantile" for summaries only: these are summaries that show their quantiles.
-        kind = "summary" if "quantile" in labels else "gauge"
-        about = about[0].upper() + about[1:].replace("\\", "\\\\").replace("\n", "\\n")
-        self.name = name
-        self.head = f"# HELP {name} {about}\n# TYPE {name} {kind}\n"
 
 
 class Sheet:
@@ -52,11 +37,11 @@ class Sheet:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._families: dict[str, Family] = {}
         self._starts: dict[
             tuple[Any, ...], tuple[str, str] | None
         ] = {}  # of a row: its family, and its line up to the value
         self._lines: dict[tuple[Address, str], tuple[list[KpiRow], list[tuple[str, str]]]] = {}
+        self._counted_from_ms = 0
         self.series = self.left_out = 0
         self.seconds = 0.0
 
@@ -65,13 +50,15 @@ class Sheet:
         state, spent = self._state, 0.0
         now_ms, view = state.now_ms(), state.view
         first_ms = view.first_ms(now_ms)
-        by_family: dict[str, list[str]] = {name: [] for name in self._families}
+        # In a replay of history now is an event's time; Prometheus' time() is the wall clock, and an age is an age.
+        self._counted_from_ms = now_ms if state.settings.time.clock == "wall" else state.clock()
+        by_family: dict[str, list[str]] = {metric.name: [] for metric in OF_KPIS.values()}
         places = [place for place in view.addresses() if _is_exported(place)]
         for n, place in enumerate(places):
             started = time.perf_counter()
             for window in ("now", *WINDOWS):
                 for family, line in self._lines_of(place, window, now_ms, first_ms):
-                    by_family.setdefault(family, []).append(line)
+                    by_family[family].append(line)
             spent += time.perf_counter() - started
             if n % PIECE == PIECE - 1:
                 await asyncio.sleep(0)
@@ -89,7 +76,7 @@ class Sheet:
             self.series += len(kept)
             left -= len(kept)
             if kept:
-                parts += (self._families[name].head, *kept)
+                parts += (METRICS[name].head(), *kept)
         return "".join(parts)
 
     def _lines_of(self, place: Address, window: str, now_ms: int, first_ms: int) -> list[tuple[str, str]]:
@@ -116,38 +103,27 @@ class Sheet:
             if start is ...:
                 start = starts[key] = self._start(row, window)
             if start is not None:
-                value = _exported(row, now_ms)
+                value = _exported(row, self._counted_from_ms)
                 lines.append((start[0], f"{start[1]}{float(value)!r}\n"))
         self._lines[place, window] = (rows, lines)
         return lines
 
     def _start(self, row: KpiRow, window: str) -> tuple[str, str] | None:
-        """(family, line up to the value) of a row; None: it is not exported."""
-        kpi = CATALOGUE[row.kpi]
-        place = _place_of(kpi, row)
-        if place is None:
+        """(metric, line up to the value) of a row; None: it is not exported."""
+        metric = OF_KPIS.get((row.kpi, row.stat))
+        values = None if metric is None else _values(CATALOGUE[row.kpi], row)
+        if metric is None or values is None:
             return None
-        found = _further(kpi, row) if kpi.form == "level" else _stat(kpi, row)
-        if found is None:
-            return None
-        name, about, further = found
-        labels = {**place, **further} | ({} if kpi.live else {"window": window})
-        name = PREFIX + name
-        if name not in self._families:
-            self._families[name] = Family(name, about, labels)
-        told = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
-        return name, f"{name}{{{told}}} "
+        values |= {"window": window, "quantile": QUANTILES.get(row.stat, "")}
+        told = ",".join(f'{label}="{escaped(values[label])}"' for label in metric.labels)
+        return metric.name, f"{metric.name}{{{told}}} "
 
 
-def _exported(row: KpiRow, now_ms: int) -> float:
+def _exported(row: KpiRow, wall_ms: int) -> float:
     """The value in the metric's unit."""
     if row.kpi in SINCE_NAMES:
-        return now_ms / 1000 - row.value
+        return (wall_ms - round(row.value * 1000)) / 1000
     return row.value * 3600 if row.kpi in SECONDS_NAMES else row.value
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
 def _is_exported(place: Address) -> bool:
@@ -170,39 +146,16 @@ def _place_of(kpi: Kpi, row: KpiRow) -> dict[str, str] | None:
     return {"queue": row.queue, "channel": row.channel}
 
 
-Sampled = tuple[str, str, dict[str, str]]  # name, HELP, further labels
-
-
-def _further(kpi: Kpi, row: KpiRow) -> Sampled | None:
-    """A level: where it has a further dimension, by that dimension and not its total."""
-    if kpi.name == "agents":
-        return (kpi.name, kpi.formula, {"state": row.state}) if isinstance(row.state, str) else None
-    if kpi.name == "backlog_tickets":
-        over_channels = row.channel is None and row.queue is not None
-        return (kpi.name, kpi.formula, {"age": row.age}) if over_channels and isinstance(row.age, str) else None
-    if kpi.family == "target":
-        return (kpi.name, kpi.formula, {"target": row.target}) if isinstance(row.target, str) else None
-    return kpi.name, kpi.formula, {}
-
-
-def _stat(kpi: Kpi, row: KpiRow) -> Sampled | None:
-    """An age as the moment that it counts from, a duration by its mean and quantiles, anything else as it is."""
-    if kpi.form == "age":
-        return SINCE_NAMES[kpi.name], f"Since when: the age is {kpi.formula}", {}
-    further: dict[str, str] = {}
-    for name, value in further_of(row).items():
-        if value is None:  # the total over a further dimension: the sum over its label
+def _values(kpi: Kpi, row: KpiRow) -> dict[str, str] | None:
+    """Label -> value of a row, but for its window; None: it is not exported. The total over a further dimension is the
+    sum over its label; of a level that can be looked at in several ways one is exported.
+    """
+    values = _place_of(kpi, row)
+    if values is None:
+        return None
+    for name in further_dimensions(kpi):
+        value = getattr(row, name)
+        if not isinstance(value, str):
             return None
-        further[DIMENSION_NAMES.get((kpi.name, name), name)] = value
-    if kpi.form != "duration":
-        return SECONDS_NAMES.get(kpi.name, kpi.name), kpi.formula, further
-    base = kpi.name.removesuffix("_seconds")
-    if row.stat == "mean":
-        return f"{base}_mean_seconds", f"Mean {kpi.formula}", further
-    if row.stat in QUANTILES and kpi.name in WITH_QUANTILES:
-        return (
-            f"{base}_quantile_seconds",
-            f"Quantiles: {kpi.formula}",
-            further | {"quantile": QUANTILES[row.stat]},
-        )
-    return None
+        values[DIMENSION_NAMES.get((kpi.name, name), name)] = value
+    return values

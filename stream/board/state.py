@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stream.core.facts import KINDS
 from stream.core.kpis import CATALOGUE
+from stream.core.metrics import WITH_QUANTILES
 from stream.core.view import Address, KpiRow, View, further_of
 from topics.aggregates import TARGET
 from topics.catalogue import SOURCES
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from stream.board.follower import Follower
     from stream.core.settings import Settings
 
-# Percentiles are the dearest part of the rows. Metrics show those of these KPIs only, pages none.
-WITH_QUANTILES = frozenset(("queue_wait_seconds",))
+# Percentiles are the dearest part of the rows: metrics show those of a few KPIs only, pages none.
 BRIEF = frozenset(KINDS[CATALOGUE[name].inputs[0]] for name in WITH_QUANTILES)
 SHOWN_WINDOWS = ("now", "30m", "today")
 

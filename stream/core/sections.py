@@ -30,6 +30,7 @@ AppId = Annotated[
 DISPLAY = frozenset(
     (
         "label",
+        "teams",
         "objective",
         "abandonment_max",
         "occupancy_max",
@@ -76,10 +77,13 @@ class Time(Section, frozen=True):
 
 
 class Queue(Section, frozen=True):
-    """What is promised and displayed of one queue; absent keys come from ``[queues."*"]``."""
+    """What is promised and displayed of one queue; absent keys come from ``[queues."*"]``. ``teams`` are those who take
+    its contacts: an alert wants to know whether any of them is there.
+    """
 
     label: Annotated[str, Meta(max_length=18)] = ""
     channels: tuple[str, ...] = ()
+    teams: Names = ()
     answer_target_seconds: Positive = 20
     objective: Share = 0.80
     first_response_target_seconds: Positive = 86_400
