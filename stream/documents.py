@@ -24,7 +24,20 @@ OF_KPIS = f"""\
 Windows: {", ".join(f"`{window}`" for window in WINDOWS if window != "all")}; in a report `all`.
 A live KPI has the window `now` only. Durations are in seconds; ratios from 0 to 1, and there is no row where nothing
 can be divided. Percentiles are within 2 %, everything else is exact. `deskpulse kpis NAME` shows the same. R and K with
-a number, and S, are the project's own rulings where the field has several definitions."""
+a number, and S, are the project's own rulings where the field has several definitions.
+
+`GET /api/v1/kpis?window=W&compare=previous` says of every row what it was one window earlier, like with like:
+`compared` is the row's value up to the last border that is known exactly (`previous.until`), `previous` that of the
+same part of the window before (from `previous.from` to `previous.to`); each with its count, null where there was no
+sample. The trend is `compared` against `previous`. Where nothing can be compared, `previous.absent` says why.
+
+| window | compared up to | with |
+|---|---|---|
+| `5m` `15m` `30m` `1h` | the last 10 s that are over | as long, right before |
+| `today` | the last quarter of an hour | yesterday up to the same local time |
+| `24h` | the last quarter of an hour | the 24 hours before |
+| `yesterday` | its end | the day before |
+| `7d` `28d` | the start of today | the same days of the 7 (28) before; `28d` takes `board.retention_days` of 57 |"""
 OF_SETTINGS = """\
 A TOML file (`--config FILE`); each key also as the environment variable `DESKPULSE_SECTION__KEY`, which holds over the
 file. `deskpulse config check` validates, `deskpulse config show` shows what is in force and where it came from. What

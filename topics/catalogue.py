@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from topics import events as ev
 
 PARTITIONS_DEFAULT = 8
-AGGREGATE_DAYS_KEPT = 36
+AGGREGATE_DAYS_KEPT = 60  # the longest window and the one before it
 
 
 @dataclass(frozen=True, slots=True)

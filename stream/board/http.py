@@ -15,11 +15,13 @@ from stream.board.exporter import Exporter
 from stream.board.feed import Feed
 from stream.core.kpis import CATALOGUE
 from stream.core.kpis_queue import FORMULAS
+from stream.core.previous import compare
 from stream.core.windows import WINDOWS
 from stream.guard import guard
 
 if TYPE_CHECKING:
     from stream.board.state import State
+    from stream.core.view import KpiRow
 
 PAGE = Path(__file__).parent / "page"
 PAGE_FILES = {"/": "index.html", **{f"/{name}": name for name in ("board.js", "board.css", "icon.svg")}}
@@ -41,6 +43,23 @@ def json_of(body: Any, status: int = 200) -> web.Response:
 def wrong(parameter: str, problem: str) -> web.Response:
     """400, naming the parameter."""
     return json_of({"error": problem, "parameter": parameter}, 400)
+
+
+def _problem(
+    others: dict[str, str], kpi: str | None, formula: str | None, against: str | None
+) -> tuple[str, str] | None:
+    """(parameter, problem) of a question about KPIs that cannot be meant."""
+    if kpi is not None and kpi not in CATALOGUE:
+        return "kpi", "is no KPI: see deskpulse kpis"
+    if others:
+        return next(iter(others)), "is not a parameter: window, queue, channel, kpi, formula, compare"
+    if against not in (None, "previous"):
+        return "compare", "should be previous"
+    if formula is not None and formula not in ("all", *FORMULAS):
+        return "formula", f"should be all or one of {', '.join(FORMULAS)}"
+    if formula is not None and kpi not in (None, "service_level_ratio"):
+        return "formula", "goes with kpi=service_level_ratio only"
+    return None
 
 
 class Routes:
@@ -82,22 +101,23 @@ class Routes:
         window = query.pop("window", "today")
         if window not in WINDOWS:
             return wrong("window", f"should be one of {', '.join(WINDOWS)}")
-        kpi, queue, channel, formula = (query.pop(name, None) for name in ("kpi", "queue", "channel", "formula"))
-        if kpi is not None and kpi not in CATALOGUE:
-            return wrong("kpi", "is no KPI: see deskpulse kpis")
-        if query:
-            return wrong(next(iter(query)), "is not a parameter: window, queue, channel, kpi, formula")
-        if formula is not None and formula not in ("all", *FORMULAS):
-            return wrong("formula", f"should be all or one of {', '.join(FORMULAS)}")
-        if formula is not None and kpi not in (None, "service_level_ratio"):
-            return wrong("formula", "goes with kpi=service_level_ratio only")
+        kpi, queue, channel, formula, against = (
+            query.pop(name, None) for name in ("kpi", "queue", "channel", "formula", "compare")
+        )
+        problem = _problem(query, kpi, formula, against)
+        if problem is not None:
+            return wrong(*problem)
         view, now_ms = self._state.view, self._state.now_ms()
-        report = view.report(window, now_ms)
-        if formula is not None:
-            formulas = FORMULAS if formula == "all" else (formula,)
-            report.rows = view.service_levels(window, now_ms, formulas, queue=queue, channel=channel)
-        elif kpi is not None or queue is not None or channel is not None:
-            report.rows = view.rows(window, now_ms, kpi=kpi, queue=queue, channel=channel)
+
+        def rows(of: str) -> list[KpiRow]:
+            if formula is not None:
+                formulas = FORMULAS if formula == "all" else (formula,)
+                return view.service_levels(of, now_ms, formulas, queue=queue, channel=channel)
+            return view.rows(of, now_ms, kpi=kpi, queue=queue, channel=channel)
+
+        report = view.report(window, now_ms, rows(window))
+        if against is not None:
+            report.previous, report.rows = compare(view, window, now_ms, report.rows, rows)
         return json_of(report)
 
     async def explain(self, request: web.Request) -> web.Response:

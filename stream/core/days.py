@@ -43,6 +43,14 @@ class Days:
         self._first = first
         self._starts = [self.start_ms(day) for day in range(first, last)]
 
+    def day_before_ms(self, at_ms: int) -> int:
+        """When the clock on the wall showed the same time a date earlier. Of a time that it showed twice then, the
+        first; of one that it skipped, as if it had not.
+        """
+        local = datetime.fromtimestamp(at_ms / 1000, self._zone).replace(tzinfo=None)
+        before = (local - timedelta(days=1)).replace(tzinfo=self._zone)
+        return round(before.astimezone(UTC).timestamp() * 1000)
+
     def first_start_from(self, at_ms: int) -> int:
         """The first start of a day at or after ``at_ms``."""
         day = self.day_of(at_ms)

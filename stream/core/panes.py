@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from stream.core.settings import Settings
 
 FINE_MS, COARSE_MS = 10_000, 900_000
-FINE_KEPT_MS = 3_900_000
+# As long as the longest window of each size and the one before it, and a little more.
+FINE_KEPT_MS, COARSE_KEPT_MS = 7_500_000, 51 * HOUR_MS
 LATE_KEPT = 100_000
 SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"], KINDS["targets_seen"]))
 
@@ -211,7 +212,7 @@ class Ledger:
                 yield scope, size, pane
 
     def expire(self, watermark_ms: int) -> Iterator[tuple[Scope, str, int]]:
-        """Drops the panes that no window can need from here: old fine panes, and coarse and day panes that are final.
+        """Drops the panes that no window can need from here: old ones, and of days those that are final.
 
         Names those whose rows the topic need not keep either.
         """
@@ -222,7 +223,7 @@ class Ledger:
                 del fine[pane]
                 yield scope, FINE, pane
             if scope.closed_ms:
-                for pane in [p for p in coarse if p * COARSE_MS < scope.closed_ms]:
+                for pane in [p for p in coarse if p * COARSE_MS < min(scope.closed_ms, watermark_ms - COARSE_KEPT_MS)]:
                     del coarse[pane]
                     yield scope, COARSE, pane
                 for pane in [p for p in day if scope.calendar.start_ms(p) < scope.closed_ms]:

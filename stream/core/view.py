@@ -21,7 +21,7 @@ from stream.core.facts import into
 from stream.core.forms import Kpi
 from stream.core.kpis import CATALOGUE
 from stream.core.kpis_queue import service_level_parts
-from stream.core.panes import COARSE_MS, border_ms, zone_of
+from stream.core.panes import COARSE_KEPT_MS, COARSE_MS, border_ms, zone_of
 from stream.core.spot import Spot
 from stream.core.windows import WINDOWS
 from topics import aggregates as agg
@@ -66,6 +66,10 @@ class KpiRow(msgspec.Struct, omit_defaults=True):
     target: str | msgspec.UnsetType | None = msgspec.UNSET
     clock: str | msgspec.UnsetType | None = msgspec.UNSET
     formula: str | msgspec.UnsetType | None = msgspec.UNSET
+    compared: float | msgspec.UnsetType | None = msgspec.UNSET
+    compared_count: float | msgspec.UnsetType | None = msgspec.UNSET
+    previous: float | msgspec.UnsetType | None = msgspec.UNSET
+    previous_count: float | msgspec.UnsetType | None = msgspec.UNSET
 
 
 FURTHER = ("state", "age", "reason", "priority", "target", "clock")
@@ -74,6 +78,17 @@ FURTHER = ("state", "age", "reason", "priority", "target", "clock")
 def further_of(row: KpiRow) -> dict[str, str | None]:
     """The further dimensions of a row; None is the total over one."""
     return {name: value for name in FURTHER if (value := getattr(row, name)) is not msgspec.UNSET}
+
+
+class Previous(msgspec.Struct, rename={"from_": "from"}):
+    """The window before, [``from``, ``to``), which is compared with this one up to ``until``
+    (``stream.core.previous``). ``absent`` says why there is none.
+    """
+
+    from_: str | None
+    to: str | None
+    until: str | None
+    absent: str | None = None
 
 
 class Report(msgspec.Struct, rename={"from_": "from"}):
@@ -85,6 +100,7 @@ class Report(msgspec.Struct, rename={"from_": "from"}):
     config_version: str
     events: dict[str, int]
     rows: list[KpiRow]
+    previous: Previous | msgspec.UnsetType = msgspec.UNSET
 
 
 class View:
@@ -194,14 +210,24 @@ class View:
         return [self._spots.get((family, None, None)) or self._spot(family), *found]
 
     def retain(self, now_ms: int) -> None:
-        """Forgets the days beyond ``board.retention_days``."""
-        days = self.settings.board.retention_days
-        if not days:
-            return
-        oldest = now_ms // 86_400_000 - days
-        for raw in [r for r, (key, _) in self._keys.items() if key.kind == agg.DAY and int(key.part) < oldest]:
+        """Forgets the days beyond ``board.retention_days``, and the quarters of an hour that no worker takes back: it
+        was started again after they were final.
+        """
+        oldest = self.oldest_day(now_ms)
+        for raw in [r for r, (key, _) in self._keys.items() if self._is_old(key, now_ms, oldest)]:
             key, spots = self._keys[raw]
             self._forget(raw, key, spots, self._held.get(raw))
+
+    def oldest_day(self, now_ms: int) -> int:
+        """The first day that is kept: its number; 0: all are."""
+        days = self.settings.board.retention_days
+        return now_ms // 86_400_000 - days if days else 0
+
+    def _is_old(self, key: agg.Key, now_ms: int, oldest_day: int) -> bool:
+        if key.kind == agg.COARSE:
+            mark = self.marks.get((key.topic, key.partition))
+            return mark is not None and int(key.part) * COARSE_MS < min(mark.closed_ms, now_ms - COARSE_KEPT_MS)
+        return key.kind == agg.DAY and int(key.part) < oldest_day
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -255,7 +281,7 @@ class View:
         first_ms: int | None = None,
     ) -> list[KpiRow]:
         """The KPI rows of ``window`` at ``now_ms``; with ``queue``, ``channel`` or ``kpi`` only those of it."""
-        if window not in WINDOWS:
+        if window.partition("/")[0] not in WINDOWS:
             raise ValueError(f"window: one of {', '.join(WINDOWS)}")
         if first_ms is None:
             first_ms = self.first_ms(now_ms)
@@ -293,7 +319,8 @@ class View:
 
     def _rows_of(self, spot: Spot, window: str) -> list[KpiRow]:
         by_team = spot.family in _BY_TEAM
-        name, team = (None, {"team": spot.name}) if by_team else (spot.name, {})
+        name = None if by_team else spot.name
+        team: dict[str, Any] = {"team": spot.name} if by_team else {}
         seen: dict[str, bool] = {"any": True}
         rows: list[KpiRow] = []
         family, _, target = spot.family.partition(agg.TARGET)
@@ -323,8 +350,10 @@ class View:
                     found.append(row)
         return found
 
-    def report(self, window: str, now_ms: int, *, from_ms: int | None = None) -> Report:
-        """The rows of ``window`` with what they were made from."""
+    def report(
+        self, window: str, now_ms: int, rows: list[KpiRow] | None = None, *, from_ms: int | None = None
+    ) -> Report:
+        """The rows of ``window`` (all, or these of them) with what they were made from."""
         first = self.first_ms(now_ms) if from_ms is None else from_ms
         zone = self.settings.time.zone
         spot = self._spots.get(("queue", None, None)) or self._spot("queue")
@@ -333,7 +362,8 @@ class View:
         events = {name: sum(getattr(mark, name) for mark in marks) for name in ("accepted", "duplicate", "late")}
         events["rejected"] = sum(sum(mark.rejected.values()) for mark in marks)
         watermark = max((mark.watermark_ms for mark in marks), default=0)
-        rows = self.rows(window, now_ms, first_ms=first)
+        if rows is None:
+            rows = self.rows(window, now_ms, first_ms=first)
         return Report(
             iso(start, zone), iso(end, zone), iso(watermark, zone) if watermark else None,
             self.settings.config_version, events, rows,
@@ -343,6 +373,7 @@ class View:
 @lru_cache(maxsize=256)
 def _kpis_of(family: str, window: str, everything: bool) -> tuple[Kpi, ...]:  # noqa: FBT001 - a key of the cache
     """The KPIs that a place of ``family`` may have in ``window``."""
+    window = window.partition("/")[0]
     return tuple(
         kpi
         for kpi in CATALOGUE.values()

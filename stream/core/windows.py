@@ -5,6 +5,9 @@ changes inside it changes it by the difference. Nothing is ever summed once per 
 
 Some facts lie ahead of now (``stream.core.facts``). A window of fine panes ends with the pane that holds now, so they
 are outside; a coarse or day pane that is still running holds them, and ``Ahead`` is what is not to be seen of it yet.
+
+A window is compared with the same one window earlier, like with like: both up to the last border that is known
+exactly. "1h/previous" names the earlier one, "1h/compared" the part of the window that it is compared with.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ WINDOWS = ("now", "5m", "15m", "30m", "1h", "today", "24h", "yesterday", "7d", "
 _FINE = {"5m": 30, "15m": 90, "30m": 180, "1h": 360}
 _DAYS = {"today": (0, 0), "yesterday": (1, 1), "7d": (6, 0), "28d": (27, 0)}
 _COARSE_PANES = 96
+PREVIOUS, COMPARED = "previous", "compared"
 FAR = 1 << 40  # beyond every pane
 STEP_MAX = 64
 
@@ -41,6 +45,9 @@ class Span(NamedTuple):
 
 def span(window: str, now_ms: int, calendar: Days, first_ms: int = 0) -> Span:
     """What ``window`` is at ``now_ms``: it ends with the pane that holds now. ``first_ms`` is where ``all`` begins."""
+    window, _, side = window.partition("/")
+    if side:
+        return comparable(window, now_ms, calendar)[side == PREVIOUS]
     if window in _FINE:
         last = now_ms // FINE_MS
         first = last - _FINE[window] + 1
@@ -56,6 +63,29 @@ def span(window: str, now_ms: int, calendar: Days, first_ms: int = 0) -> Span:
         over_ms = calendar.start_ms(last + 1)
         return Span(DAY, first, last, calendar.start_ms(first), min(now_ms, over_ms), over_ms // FINE_MS)
     return Span(DAY, -FAR, FAR, first_ms, now_ms, FAR)
+
+
+def comparable(window: str, now_ms: int, calendar: Days) -> tuple[Span, Span]:
+    """(the part of ``window`` that is compared, the same part of the window before). The pane that holds now is left
+    out: it is not over. Today is compared with yesterday up to the same local time, by quarters of an hour.
+    """
+    whole = span(window, now_ms, calendar)
+    if window == "today":
+        until_ms = now_ms // COARSE_MS * COARSE_MS
+        earlier_ms = min(calendar.day_before_ms(until_ms), whole.start_ms)
+        yesterday_ms = calendar.start_ms(whole.first - 1)
+        return _quarters(whole.start_ms, until_ms), _quarters(yesterday_ms, max(yesterday_ms, earlier_ms))
+    start_of = {FINE: lambda pane: pane * FINE_MS, COARSE: lambda pane: pane * COARSE_MS, DAY: calendar.start_ms}
+    length, last = whole.last - whole.first + 1, whole.last - (window != "yesterday")
+    found = [
+        Span(whole.size, first, end, start_of[whole.size](first), start_of[whole.size](end + 1))
+        for first, end in ((whole.first, last), (whole.first - length, last - length))
+    ]
+    return found[0], found[1]
+
+
+def _quarters(start_ms: int, end_ms: int) -> Span:
+    return Span(COARSE, start_ms // COARSE_MS, end_ms // COARSE_MS - 1, start_ms, end_ms)
 
 
 class Ahead:

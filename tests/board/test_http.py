@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import orjson
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from msgspec.structs import replace
 
 from stream.board import feed as feed_module
 from stream.board.exporter import Exporter
@@ -17,7 +18,7 @@ from stream.board.http import create_http
 from stream.board.state import State
 from stream.core.settings import load
 from stream.core.view import View
-from tests.core.floor import ARRIVED_MS, CALL, answered, call, entered, left, partition, rows_of
+from tests.core.floor import ARRIVED_MS, CALL, T0_MS, answered, call, entered, left, partition, rows_of
 from topics.catalogue import SOURCES
 
 PARTITIONS = 1
@@ -66,6 +67,7 @@ async def board(request):
         ("kpi=happiness", "kpi"),
         ("window=all&colour=blue", "colour"),
         ("kpi=contacts_offered&kpis=x", "kpis"),
+        ("window=1h&compare=next", "compare"),
     ],
 )
 async def test_a_wrong_parameter_is_named(board, query, parameter):
@@ -84,6 +86,26 @@ async def test_rows_can_be_filtered(board):
     assert body["events"]["accepted"] == 5
     body = await (await board.get("/api/v1/kpis?window=all&queue=nowhere")).json()
     assert body["rows"] == []
+
+
+async def test_a_window_is_compared_with_the_one_before(board):
+    """Every row has what it is compared with; without ``compare`` none has; why there is nothing before is said."""
+    query = "/api/v1/kpis?window=5m&kpi=contacts_offered&queue=billing&channel=voice"
+    plain = await (await board.get(query)).json()
+    assert "previous" not in plain
+    assert "previous" not in plain["rows"][0]
+    body = await (await board.get(f"{query}&compare=previous")).json()
+    assert "began before the first event" in body["previous"]["absent"]
+    assert body["rows"] == plain["rows"]
+    mark = replace(board.state.view.marks["call.events", 0], watermark_ms=T0_MS + 600_000)
+    board.state.view.marks["call.events", 0] = mark
+    body = await (await board.get(f"{query}&compare=previous")).json()
+    assert body["previous"]["absent"] is None
+    assert body["previous"]["to"] == "2025-12-01T10:05:00+00:00"
+    row = body["rows"][0]
+    assert (row["value"], row["compared"], row["previous"]) == (0, 0, 1)  # of 10:00:10 to 10:05:00
+    body = await (await board.get("/api/v1/kpis?window=5m&formula=all&compare=previous&queue=billing")).json()
+    assert all("previous" in row for row in body["rows"])
 
 
 @pytest.mark.parametrize("board", [({}, "secret")], indirect=True)

@@ -99,25 +99,34 @@ def differences(arrivals: Sequence[Arrival], toml: str = "", **window: int | Non
 
 def moments(arrivals: Sequence[Arrival], settings: Settings, at_ms: Iterable[int]) -> Iterator[tuple[int, View]]:
     """(how many have arrived, what a board shows then) at each of the moments."""
-    engine, view, fed = Engine(settings), View(settings), 0
+    engine, view, fed, hour = Engine(settings), View(settings), 0, 0
     for moment_ms in at_ms:
         while fed < len(arrivals) and arrivals[fed].at_ms <= moment_ms:
             arrived_ms, line = arrivals[fed]
+            if arrived_ms // HOUR_MS > hour:  # so that what contacts say of agents comes within the horizon
+                hour = arrived_ms // HOUR_MS
+                _publish(engine, view)
             engine.feed(line.topic, line.key, line.value, arrived_ms)
             fed += 1
-        for key, value in engine.aggregates():
-            view.put(key, value)
+        _publish(engine, view)
         yield fed, view
 
 
-def differences_live(arrivals: Sequence[Arrival], at_ms: Sequence[int], toml: str = "") -> list[str]:
+def _publish(engine: Engine, view: View) -> None:
+    for key, value in engine.aggregates():
+        view.put(key, value)
+
+
+def differences_live(
+    arrivals: Sequence[Arrival], at_ms: Sequence[int], toml: str = "", windows: Sequence[str] = WINDOWS
+) -> list[str]:
     """Where a board that has seen what arrived until each moment differs from the judge, in every live window."""
     settings, plain = settings_of(toml)
     records = records_of(arrivals)
     found: list[str] = []
     for moment_ms, (fed, view) in zip(at_ms, moments(arrivals, settings, at_ms), strict=True):
         judge = Oracle(records[:fed], plain)
-        for window in WINDOWS:
+        for window in windows:
             rows = judge.rows(window, moment_ms)
             lines = compare(comparable(view.rows(window, moment_ms), rows), rows)
             found += [f"{window} at {moment_ms}: {line}" for line in lines]

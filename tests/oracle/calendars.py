@@ -36,6 +36,13 @@ class Calendar(NamedTuple):
         return [self.start_ms(day + timedelta(days=n)) for n in range((last - day).days + 1)]
 
 
+class Comparable(NamedTuple):
+    """Two spans, [from, to) each."""
+
+    compared: tuple[int, int]
+    previous: tuple[int, int]
+
+
 def span(window: str, now_ms: int, own: Calendar, organisation: Calendar | None = None) -> tuple[int, int]:
     """[from, to) of a live window at ``now_ms``. It ends now, in the middle of a pane: sliding windows begin with a
     pane of 10 s, the 24 hours with a quarter of an hour, days with the local day.
@@ -51,3 +58,33 @@ def span(window: str, now_ms: int, own: Calendar, organisation: Calendar | None 
     today = (organisation or own).day_of(now_ms)
     end_ms = own.start_ms(today - timedelta(days=until - 1))
     return own.start_ms(today - timedelta(days=back)), min(now_ms + 1, end_ms)
+
+
+def comparable(window: str, now_ms: int, own: Calendar, organisation: Calendar | None = None) -> Comparable:
+    """What is compared of a live window, and the same part of the window before it: both without the pane (10 s, a
+    quarter of an hour, a day) that is not over. Yesterday ends at the local time that it is now.
+    """
+    calendar = organisation or own
+    today = calendar.day_of(now_ms)
+    if window in MINUTES or window == "24h":
+        pane_ms = FINE_MS if window in MINUTES else QUARTER_MS
+        length_ms = MINUTES.get(window, 24 * 60) * 60_000
+        until_ms = now_ms - now_ms % pane_ms
+        part = until_ms + pane_ms - length_ms, until_ms
+        return Comparable(part, (part[0] - length_ms, part[1] - length_ms))
+    if window == "today":
+        start_ms, yesterday_ms = calendar.start_ms(today), calendar.start_ms(today - timedelta(days=1))
+        until_ms = now_ms - now_ms % QUARTER_MS
+        wall = datetime.fromtimestamp(until_ms / 1000, ZoneInfo(calendar.zone)).replace(tzinfo=None)
+        same = (wall - timedelta(days=1)).replace(tzinfo=ZoneInfo(calendar.zone)).timestamp() * 1000
+        return Comparable((start_ms, until_ms), (yesterday_ms, min(int(same), start_ms)))
+    back, until = DAYS[window]
+    over = max(until, 1)  # the last day that is over, counted from today
+    length = back - until + 1
+    return Comparable(
+        (own.start_ms(today - timedelta(days=back)), own.start_ms(today - timedelta(days=over - 1))),
+        (
+            own.start_ms(today - timedelta(days=back + length)),
+            own.start_ms(today - timedelta(days=over + length - 1)),
+        ),
+    )

@@ -32,7 +32,7 @@ from tests.oracle.arrivals import (
     setting,
     survey_terms,
 )
-from tests.oracle.calendars import Calendar, span
+from tests.oracle.calendars import Calendar, comparable, span
 from tests.oracle.comparison import DIMENSIONS, Rows
 from tests.oracle.intake import FORWARDED, Refused, read
 from tests.oracle.levels import with_levels_of
@@ -257,7 +257,8 @@ class Oracle:
         """The rows of ``window`` at ``now_ms`` (absent: the watermark), or of [``from_ms``, ``to_ms``) (R45):
         {(kpi, stat, *DIMENSIONS): (value, count)}, seconds and shares.
 
-        The window ``now`` has the levels only, ``all`` everything, any other window what is not a level.
+        The window ``now`` has the levels only, ``all`` everything, any other window what is not a level;
+        "1h/compared" and "1h/previous" are what a window is compared with (``calendars.comparable``).
         """
         bounded = from_ms is not None or to_ms is not None
         now_ms = to_ms if to_ms is not None else now_ms or self.watermark_ms
@@ -281,14 +282,14 @@ class Oracle:
         for queue, calendar in self._calendars.items():
             own = share = (from_ms, to_ms)
             if window not in ("all", "now"):
-                own = span(window, now_ms, calendar)
-                share = span(window, now_ms, calendar, self._organisation)
+                own = _span(window, now_ms, calendar)
+                share = _span(window, now_ms, calendar, self._organisation)
             bounds.append(
                 {"queue": queue, "own_from": own[0], "own_to": own[1], "sum_from": share[0], "sum_to": share[1]}
             )
         columns = {"queue": "TEXT", **dict.fromkeys(("own_from", "own_to", "sum_from", "sum_to"), "BIGINT")}
         self._fill("bounds", columns, bounds)
-        team = (from_ms, to_ms) if window in ("all", "now") else span(window, now_ms, self._organisation)
+        team = (from_ms, to_ms) if window in ("all", "now") else _span(window, now_ms, self._organisation)
         moment = {
             "now_ms": now_ms,
             "seen_from": from_ms,
@@ -305,3 +306,10 @@ class Oracle:
         rows = {tuple(place): (value, count) for value, count, *place in found}
         assert len(rows) == len(found)
         return rows
+
+
+def _span(window: str, now_ms: int, own: Calendar, organisation: Calendar | None = None) -> tuple[int, int]:
+    window, _, side = window.partition("/")
+    if side:
+        return getattr(comparable(window, now_ms, own, organisation), side)  # type: ignore[no-any-return]
+    return span(window, now_ms, own, organisation)
