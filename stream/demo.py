@@ -15,6 +15,7 @@ from stream.configuration import Options
 from stream.core.settings import Settings
 from stream.embedded import EmbeddedBroker
 from stream.failures import WrongCall
+from stream.sources.plan import shown
 from stream.sources.produce import Producer
 from stream.sources.scenarios import SCENARIOS
 from stream.sources.simulator import simulate as floor
@@ -33,7 +34,7 @@ def demo(options: Options, port: int, rate: float, seed: int, seconds: float | N
     url = f"http://127.0.0.1:{port}"
     metrics_port = free_port()
     with EmbeddedBroker(settings.kafka.app_id, settings.kafka.partitions) as broker:
-        further = {"kafka.brokers": broker.address}
+        further = {"kafka.brokers": broker.address, **({} if options.config else shown())}
         with Children(further, options.config, options.as_arguments()) as children:
             children.start("worker", worker__listen=f"127.0.0.1:{metrics_port}")
             children.start("board", board__listen=f"127.0.0.1:{port}")

@@ -29,6 +29,7 @@ class Follower:
         self._consumer: AIOKafkaConsumer | None = None
         self._ends: dict[TopicPartition, int] = {}
         self.partitions = 0
+        self.progress = 0.0  # the share that is read of what was there at the start
         self.caught_up = asyncio.Event()
         self.unreadable = 0
 
@@ -78,10 +79,11 @@ class Follower:
 
     async def _check(self) -> None:
         assert self._consumer is not None
-        for tp, end in self._ends.items():
-            if await self._consumer.position(tp) < end:
-                return
-        self.caught_up.set()
+        positions = [min(end, await self._consumer.position(tp)) for tp, end in self._ends.items()]
+        self.progress = sum(positions) / max(1, sum(self._ends.values()))
+        if positions == [*self._ends.values()]:
+            self.progress = 1.0
+            self.caught_up.set()
 
     async def stop(self) -> None:
         """Disconnects."""

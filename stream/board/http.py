@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +11,7 @@ from aiohttp import web
 from stream.board.explain import LIMIT_DEFAULT, Explainer, NotNow, refusal
 from stream.board.exporter import Exporter
 from stream.board.feed import Feed
+from stream.board.files import Files
 from stream.core.kpis import CATALOGUE
 from stream.core.kpis_queue import FORMULAS
 from stream.core.previous import compare
@@ -23,15 +22,15 @@ if TYPE_CHECKING:
     from stream.board.state import State
     from stream.core.view import KpiRow
 
-PAGE = Path(__file__).parent / "page"
-PAGE_FILES = {"/": "index.html", **{f"/{name}": name for name in ("board.js", "board.css", "icon.svg")}}
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
 OPEN_PATHS = frozenset(("/healthz", "/readyz"))
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def json_of(body: Any, status: int = 200) -> web.Response:
@@ -71,7 +70,6 @@ class Routes:
     def routes(self) -> list[web.RouteDef]:
         """All paths."""
         return [
-            *(web.get(path, self._page(name)) for path, name in PAGE_FILES.items()),
             web.get("/metrics", self.metrics),
             web.get("/api/v1/kpis", self.kpis),
             web.get("/api/v1/stream", self._feed.serve),
@@ -81,12 +79,6 @@ class Routes:
             web.get("/healthz", self.healthz),
             web.get("/readyz", self.readyz),
         ]
-
-    def _page(self, name: str) -> Handler:
-        async def page(_request: web.Request) -> web.StreamResponse:
-            return web.FileResponse(PAGE / name, headers={"Cache-Control": "no-cache"})
-
-        return page
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus' exposition, OpenMetrics where it is asked for."""
@@ -161,5 +153,7 @@ def create_http(state: State, feed: Feed, exporter: Exporter, token: str = "") -
         response.headers.update(HEADERS)
 
     app.on_response_prepare.append(secure)
-    app.add_routes(Routes(state, feed, exporter, Explainer(state, token)).routes())
+    files = Files()
+    feed.build = files.build
+    app.add_routes([*files.routes(), *Routes(state, feed, exporter, Explainer(state, token)).routes()])
     return app

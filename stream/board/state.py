@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from stream.board.alarms import alarms, next_missed
+from stream.board.tiles import Tiles
+from stream.board.trends import Trends
 from stream.core.facts import KINDS
 from stream.core.kpis import CATALOGUE
 from stream.core.metrics import WITH_QUANTILES
-from stream.core.view import Address, KpiRow, View, further_of
-from topics.aggregates import TARGET
+from stream.core.view import View
 from topics.catalogue import SOURCES
 
 if TYPE_CHECKING:
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 
 # Percentiles are the dearest part of the rows: metrics show those of a few KPIs only, pages none.
 BRIEF = frozenset(KINDS[CATALOGUE[name].inputs[0]] for name in WITH_QUANTILES)
-SHOWN_WINDOWS = ("now", "30m", "today")
+WINDOW = "30m"  # what pages show when they do not say otherwise
+DAYS_OF = {"yesterday": 2, "7d": 7, "28d": 28}
+SHOWN_SOURCES = (("voice", "call.events"), ("chat", "chat.events"), ("tickets", "ticket.events"),
+                 ("agents", "agent.events"))  # fmt: skip
 
 
 def wall_ms() -> int:
@@ -33,6 +38,7 @@ class State:
     def __init__(self, settings: Settings, view: View, follower: Follower, clock: Callable[[], int] = wall_ms) -> None:
         self.settings, self.view, self.follower = settings, view, follower
         self.clock = clock
+        self.tiles, self.trends = Tiles(settings, view), Trends()
 
     def now_ms(self) -> int:
         """What "now" is for the KPIs."""
@@ -66,23 +72,75 @@ class State:
         silent = self.silent()
         return [f"no worker is heard of for {len(silent)} partitions, such as {silent[0]}"] if silent else []
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self, window: str = WINDOW) -> dict[str, Any]:
         """Everything that a page shows: whole, so that a reader needs nothing from before."""
-        now_ms, view = self.now_ms(), self.view
+        now_ms, view, board = self.now_ms(), self.view, self.settings.board
         silent = self.silent()
-        watermark_ms = view.watermark_ms(now_ms)
+        sources = self._sources(now_ms)
+        tiles = self.tiles.made(window, now_ms, {one["topic"]: one["newest_ms"] for one in sources if one["silent"]})
+        problems = self.problems()
         return {
             "now_ms": now_ms,
+            "window": window,
             "clock": self.settings.time.clock,
             "zone": self.settings.time.zone,
-            "watermark_ms": watermark_ms or None,
+            "watermark_ms": view.watermark_ms(now_ms) or None,
             "heard_ms": self._heard_ms(),
             "stale": {"partitions": len(silent), "since_ms": self._heard_ms() if silent else None},
+            "starting": self._starting(problems),
+            "retention": {"days": board.retention_days, "first_ms": view.first_ms(now_ms),
+                          "outside": is_outside(window, board.retention_days)},
+            "per_agent": board.per_agent,
             "config_version": self.settings.config_version,
             "events": self._events(),
-            "queues": self._queues(now_ms),
-            "teams": self._teams(now_ms),
-        }
+            "sources": sources,
+            "configured": [
+                {"queue": name, "label": queue.label or name, "channels": queue.channels,
+                 "objective": queue.objective, "longest_wait_max_seconds": queue.longest_wait_max_seconds}
+                for name, queue in self.settings.queues.items() if name != "*"
+            ],
+            "queues": tiles,
+            "teams": self.tiles.teams(window, now_ms),
+            "next": next_missed(tiles),
+            "alarms": alarms(tiles),
+        }  # fmt: skip
+
+    def sample(self) -> None:
+        """Adds a point to the trends when a minute has begun. Cheap when none has."""
+        now_ms = self.now_ms()
+        if now_ms and self.trends.is_due(now_ms) and not self.problems():
+            self.trends.add(now_ms, self.tiles.made(WINDOW, now_ms, {}))
+
+    def _starting(self, problems: list[str]) -> dict[str, Any] | None:
+        """While not everything is read, or a partition was never told of: how far the reading is, and why it waits."""
+        if not problems or (self.silent() and self.follower.caught_up.is_set() and self._is_complete()):
+            return None
+        return {"progress": self.follower.progress, "why": problems[0]}
+
+    def _is_complete(self) -> bool:
+        return len(self.view.marks) >= len(SOURCES) * self.follower.partitions
+
+    def _sources(self, now_ms: int) -> list[dict[str, Any]]:
+        """The sources that have said something, or that an open queue waits for: the newest event of each."""
+        marks, silent_ms = self.view.marks, round(self.settings.board.silent_seconds * 1000)
+        is_wall = self.settings.time.clock == "wall"
+        wanted = {
+            "ticket.events" if not self.view.has(place, "contact") else
+            "call.events" if place.channel == "voice" else "chat.events"
+            for place in self.view.places() if place.family == "queue" and self._is_open(place.name, now_ms)
+        }  # fmt: skip
+        found = []
+        for name, topic in SHOWN_SOURCES:
+            newest_ms = max((mark.watermark_ms for (of, _), mark in marks.items() if of == topic), default=0)
+            if newest_ms:
+                late = is_wall and silent_ms > 0 and newest_ms < now_ms - silent_ms
+                is_silent = late and (topic in wanted or (name == "agents" and bool(wanted)))
+                found.append({"name": name, "topic": topic, "newest_ms": newest_ms, "silent": is_silent})
+        return found
+
+    def _is_open(self, queue: str, now_ms: int) -> bool:
+        schedule = self.settings.schedule(queue)
+        return schedule is None or schedule.is_open(now_ms)
 
     def _heard_ms(self) -> int | None:
         return min((mark.published_ms for mark in self.view.marks.values()), default=None)
@@ -92,73 +150,7 @@ class State:
         events = {name: sum(getattr(mark, name) for mark in marks) for name in ("accepted", "duplicate", "late")}
         return {**events, "rejected": sum(sum(mark.rejected.values()) for mark in marks)}
 
-    def _queues(self, now_ms: int) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for place in self.view.places():
-            if place.family == "queue":
-                queue = self.settings.queue(place.name)
-                found[place.name, place.channel] = {
-                    "queue": place.name,
-                    "channel": place.channel,
-                    "label": queue.label or place.name,
-                    "answer_target_seconds": queue.answer_target_seconds,
-                    "objective": queue.objective,
-                    "abandonment_max": queue.abandonment_max,
-                    "longest_wait_max_seconds": queue.longest_wait_max_seconds,
-                    "warn": queue.warn,
-                    **self._opening(place.name, now_ms),
-                    "targets": {},
-                    "kpis": {},
-                }
-        for (name, channel), tile in found.items():
-            for window, row in self._rows(("queue", name, channel), now_ms):
-                if row.stat in ("value", "mean") and not _further(row):
-                    tile["kpis"].setdefault(window, {})[row.kpi] = row.value
-        self._add_targets(found, now_ms)
-        return list(found.values())
 
-    def _add_targets(self, tiles: dict[tuple[str, str], dict[str, Any]], now_ms: int) -> None:
-        """The running service targets of each queue and channel: how many are at risk and breached, the next due."""
-        for address in self.view.addresses():
-            family, name, channel = address
-            if family.startswith(TARGET) and name is not None and channel is not None and (name, channel) in tiles:
-                rows = self.view.rows_at(address, "now", now_ms, self.view.first_ms(now_ms), BRIEF)
-                tiles[name, channel]["targets"][family.removeprefix(TARGET)] = {
-                    **{row.kpi.removeprefix("targets_"): row.value for row in rows},
-                    "next_due_ms": self.view.next_due_ms(address, now_ms),
-                }
-
-    def _opening(self, queue: str, now_ms: int) -> dict[str, Any]:
-        """Whether the queue is open; while it is shut, when it opens next (None: it does not)."""
-        schedule = self.settings.schedule(queue)
-        if schedule is None or schedule.is_open(now_ms):
-            return {"open": True}
-        return {"open": False, "next_opening_ms": schedule.next_opening(now_ms)}
-
-    def _rows(self, address: Address, now_ms: int) -> Iterator[tuple[str, KpiRow]]:
-        """(window, row) of one place in the windows that pages show."""
-        first_ms = self.view.first_ms(now_ms)
-        for window in SHOWN_WINDOWS:
-            for row in self.view.rows_at(address, window, now_ms, first_ms, BRIEF):
-                yield window, row
-
-    def _teams(self, now_ms: int) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for address in self.view.addresses():
-            if address[0] != "team" or address[1] is None:
-                continue
-            states: dict[str, float] = {}
-            occupancy: dict[str, float] = {}
-            for window, row in self._rows(address, now_ms):
-                if row.kpi == "agents" and isinstance(row.state, str):
-                    states[row.state] = row.value
-                elif row.kpi == "occupancy_ratio":
-                    occupancy[window] = row.value
-            if sum(states.values()):
-                found.append({"team": address[1], "states": states, "occupancy": occupancy})
-        return found
-
-
-def _further(row: KpiRow) -> bool:
-    """Whether the row is one of several along a further dimension."""
-    return any(value not in (None, "calendar") for value in further_of(row).values())
+def is_outside(window: str, days: int) -> bool:
+    """Whether a window begins before what is kept (``board.retention_days``; 0: everything is)."""
+    return bool(days) and DAYS_OF.get(window, 0) > days

@@ -78,7 +78,8 @@ class Time(Section, frozen=True):
 
 class Queue(Section, frozen=True):
     """What is promised and displayed of one queue; absent keys come from ``[queues."*"]``. ``teams`` are those who take
-    its contacts: an alert wants to know whether any of them is there.
+    its contacts: the page shows them beside it, and
+    an alert wants to know whether any of them is there. Absent, the page takes the team of the queue's name.
     """
 
     label: Annotated[str, Meta(max_length=18)] = ""
@@ -219,7 +220,10 @@ class Worker(Section, frozen=True):
 
 
 class Board(Section, frozen=True):
-    """Where the board listens, who may read it, how long history is kept (``retention_days`` 0: for ever)."""
+    """Where the board listens, who may read it, how long history is kept (``retention_days`` 0: for ever). After
+    ``stale_seconds`` without a worker everything is stale; after ``silent_seconds`` without an event of a source whose
+    queues are open, what comes from that source is old (0: never).
+    """
 
     listen: str = "127.0.0.1:8080"
     token_file: str = ""
@@ -228,6 +232,7 @@ class Board(Section, frozen=True):
     per_agent: bool = False
     retention_days: Annotated[int, Meta(ge=0)] = 35
     stale_seconds: Positive = 30
+    silent_seconds: NotNegative = 300
 
 
 SECTIONS: dict[str, type[Section]] = {

@@ -262,6 +262,14 @@ class View:
             )
         )
 
+    def has(self, place: agg.Place, family: str) -> bool:
+        """Whether an entity of ``family`` was seen at a place."""
+        return self._spots[place.family, place.name, place.channel].has(family)
+
+    def since_ms(self, address: Address, level: str) -> list[int]:
+        """Since when each member of ``level`` of a place is in it, in no order."""
+        return list(self._spots[address].since_ms(level))
+
     def next_due_ms(self, address: Address, now_ms: int) -> int | None:
         """When the next running service target of a place falls due; None: none is to come."""
         return min((due for due in self._spots[address].since_ms("due") if due >= now_ms), default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -34,6 +35,11 @@ QUEUES = (
     Service("sales", "chat", "chat", 0.15, 200, 180),
 )
 TICKET_QUEUES = (("returns", "mail", 0.6), ("technical", "web", 0.4))
+LABELS = {
+    "billing": "Billing", "orders": "Orders, delivery", "support": "Support chat", "sales": "Sales chat",
+    "returns": "Returns", "technical": "Technical support",
+}  # fmt: skip
+FIRST_RESPONSE_TARGET_S = 4 * 3600
 # How many of an agent's contacts of a team run at once, and the load that the team is staffed for.
 CAPACITY = {"phones": 1, "chat": 3}
 LOAD = 0.82
@@ -49,6 +55,15 @@ CUSTOMERS = 5000
 PRIORITIES = (("low", 0.2), ("normal", 0.6), ("high", 0.15), ("urgent", 0.05))
 DUPLICATE, LATE_SECONDS, LATE_HOUR = 0.005, 0.02, 0.001
 BREAK_EVERY_S, BREAK_S = 6000.0, 600.0
+
+
+def shown() -> dict[str, Any]:
+    """The settings of a floor like this: what its queues are called, what they promise, which teams serve them."""
+    settings: dict[str, Any] = {f"queues.{queue}.label": label for queue, label in LABELS.items()}
+    settings |= {f"queues.{service.queue}.teams": [service.team] for service in QUEUES}
+    for queue, _, _ in TICKET_QUEUES:
+        settings[f"queues.{queue}.first_response_target_seconds"] = FIRST_RESPONSE_TARGET_S
+    return settings
 
 
 def customer(random: Random) -> str:

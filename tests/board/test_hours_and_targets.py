@@ -58,7 +58,17 @@ async def test_targets_of_a_tile():
     """R29e: one is breached, the other one due the next morning: half an hour of its hour is left."""
     state = board(T0_MS + 2 * HOUR_MS)
     due_ms = T0_MS + 23 * HOUR_MS + HOUR_MS // 2
-    assert tile(state, "billing")["targets"] == {"gold": {"at_risk": 0, "breached": 1, "next_due_ms": due_ms}}
+    late_ms = T0_MS + HOUR_MS
+    assert tile(state, "billing")["targets"] == {
+        "gold": {
+            "at_risk": 0,
+            "breached": 1,
+            "next_due_ms": due_ms,
+            "soon": 0,
+            "late_since_ms": late_ms,
+            "seconds": 3600,
+        }
+    }
     assert tile(state, "open")["targets"] == {}
     last = tile(board(due_ms - 1000), "billing")["targets"]["gold"]
     assert (last["at_risk"], last["breached"]) == (1, 1)

@@ -29,7 +29,7 @@ def follower(*, caught_up: bool = True) -> SimpleNamespace:
     read = asyncio.Event()
     if caught_up:
         read.set()
-    return SimpleNamespace(partitions=PARTITIONS, caught_up=read, unreadable=0)
+    return SimpleNamespace(partitions=PARTITIONS, caught_up=read, unreadable=0, progress=float(caught_up))
 
 
 @pytest.fixture
@@ -125,7 +125,9 @@ async def test_pages_may_load_nothing_from_elsewhere(board):
     """Every answer carries the policy: no foreign script, no framing, no guessing of types."""
     for path in ("/", "/api/v1/kpis", "/metrics", "/nowhere"):
         headers = (await board.get(path)).headers
-        assert headers["Content-Security-Policy"].startswith("default-src 'self'"), path
+        assert headers["Content-Security-Policy"].startswith(
+            "default-src 'none'; script-src 'self'; style-src 'self';"
+        ), path
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -162,6 +164,8 @@ async def test_the_feed_begins_with_a_snapshot_and_stays_alive(board, monkeypatc
         assert stream.headers["Content-Type"] == "text/event-stream"
         assert (await stream.content.readline()).startswith(b"retry: ")
         assert await stream.content.readline() == b"\n"
+        assert await stream.content.readline() == b"event: trends\n"
+        await stream.content.readuntil(b"\n\n")
         assert await stream.content.readline() == b"event: snapshot\n"
         snapshot = orjson.loads((await stream.content.readline()).removeprefix(b"data: "))
         assert [queue["queue"] for queue in snapshot["queues"]] == ["billing"]

@@ -1,141 +1,268 @@
-// The first page of the board. The feed brings whole snapshots; ages grow here between them, from the moment of each snapshot.
-// Unknown is an en dash, never 0. What is stale says so, and is shown grey.
+// The page: takes snapshots from the feed, keeps the time between them, says when they are stale, and draws one of three views.
+
+import {alarms} from "./alarms.js";
+import {fit, h, patch} from "./draw.js";
+import {follow} from "./feed.js";
+import {floor, keyOf, ROWS, sorted, table, waited} from "./floor.js";
+import {duration, limit, percent} from "./format.js";
+import {address, read} from "./settings.js";
+import {language, speak, STRINGS, t} from "./strings.js";
 
 const CONNECTION_STALE_MS = 15_000;
-const DASH = "–";
-const STATES = ["on_contact", "acw", "available", "ringing", "break", "error", "unknown"];
-const WORDS = {on_contact: "on contact", acw: "wrap-up", available: "available", ringing: "ringing", break: "break", error: "error", unknown: "unknown"};
-const SIGNS = {ok: "✓ ok", warn: "▲ watch", crit: "✕ act now", none: "· no traffic"};
+const RELOAD_APART_MS = 30_000;
+const SHIFT_EVERY_MS = 60_000;
+const FACES = ["now", "service", "loss", "people", "load"];
 
-let snapshot = null;
-let received = 0;
+const root = document.documentElement;
+const app = document.getElementById("app");
+const phone = matchMedia("(max-width: 700px)");
+const lightly = matchMedia("(prefers-color-scheme: light)");
+let settings = read(location.search, navigator.languages);
+let snapshot = null, received = 0, trends = new Map();
+let order = [], orderedTurn = -1, wide = new Map(), levels = new Map();
+let desk = null;
 
-const at = (id) => document.getElementById(id);
-const number = (value) => (value === undefined || value === null ? DASH : Math.round(value).toLocaleString("en"));
-const percent = (value, digits = 1) => (value === undefined || value === null ? DASH : `${(value * 100).toFixed(digits)} %`);
+// --- what the views draw from ----------------------------------------------------------------------------------------
 
-export function duration(seconds) {
-  if (seconds === undefined || seconds === null) return DASH;
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
-  const pad = (n) => String(n).padStart(2, "0");
-  if (s < 3600) return `${Math.floor(s / 60)}:${pad(s % 60)}`;
-  return s < 86400 ? `${Math.floor(s / 3600)} h ${pad(Math.floor((s % 3600) / 60))}` : `${(s / 86400).toFixed(1)} d`;
+const elapsed = () => performance.now() - received;
+
+function stale() {
+  if (!snapshot) return null;
+  const {now_ms, stale: told, starting, watermark_ms} = snapshot;
+  if (elapsed() > CONNECTION_STALE_MS) return {sign: "link", since: snapshot.clock === "events" ? watermark_ms : now_ms, why: t("connection")};
+  if (told.partitions && !starting) return {sign: "pause", since: told.since_ms, why: t("pipeline")};
+  return null;
 }
 
-function element(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
+function context() {
+  const s = snapshot, halted = stale();
+  const wall = s ? s.now_ms + elapsed() : 0;
+  const still = s && (s.clock === "events" || halted);
+  const now = !s ? 0 : halted && halted.sign === "pause" ? halted.since : still ? s.now_ms : wall;
+  const teams = s ? s.teams : [];
+  const number = (names) => teams.reduce((sum, team) => sum + names.reduce((n, name) => n + (team.states[name] || 0), 0), 0);
+  return {
+    now, wall, stale: halted, zone: s ? s.zone : "UTC", clock: s ? s.clock : "wall", window: settings.window, phone: phone.matches,
+    watermark: s ? s.watermark_ms : null, sources: s ? s.sources : [], next: s ? s.next : null, outside: s && s.retention.outside,
+    unknown: !s || s.starting !== null, connecting: !s, progress: s && s.starting ? s.starting.progress : null, chosen: settings.queues.length > 0,
+    signedIn: number(["available", "on_contact", "acw", "ringing", "break", "error", "unknown"]),
+    agents: {free: number(["available"]), busy: number(["on_contact", "acw", "ringing"])},
+    turn: settings.rotate ? Math.floor(performance.now() / (settings.rotate * 1000)) : 0,
+    points: (tile, metric) => (trends.get(keyOf(tile)) || {})[metric],
+    wide: (tile) => wide.get(tile.label) === true,
+    waitedOf(one) {
+      const tile = s.queues.find((other) => keyOf(other) === keyOf(one));
+      return tile ? waited(tile, this.now) : one.value;
+    },
+  };
 }
 
-const figure = (value, what) => element("div", {}, element("b", {}, value), element("span", {}, what));
-const total = (team) => STATES.reduce((sum, state) => sum + (team.states[state] ?? 0), 0);
-const pair = (term, value, of = "") =>
-  element("div", {}, element("dt", {}, term), element("dd", {}, value, of && element("span", {class: "of"}, ` ${of}`)));
+const wanted = (tile) => !settings.queues.length || settings.queues.includes(tile.queue) || settings.queues.includes(tile.label);
 
-function levelOf(tile, oldest) {
-  const serviceLevel = tile.kpis["30m"]?.service_level_ratio;
-  const limit = tile.longest_wait_max_seconds;
-  if (serviceLevel === undefined && oldest === undefined) return "none";
-  if ((serviceLevel !== undefined && serviceLevel < tile.objective * tile.warn) || oldest > limit) return "crit";
-  if ((serviceLevel !== undefined && serviceLevel < tile.objective) || oldest > limit * tile.warn) return "warn";
-  return "ok";
+// While nothing is known yet: the queues of the configuration, each with a dash.
+function placeholders() {
+  if (!snapshot) return [];
+  const none = {value: null, target: null, min: false};
+  return snapshot.configured.flatMap((queue) => (queue.channels.length ? queue.channels : ["voice"]).map((channel) => ({
+    queue: queue.queue, channel, label: queue.label, kind: "contact", level: "unknown", deciding: "longest", urgency: 0, open: true, missed: [], targets: {}, backlog: null,
+    objective: queue.objective, values: {waiting: none, longest: {...none, target: queue.longest_wait_max_seconds, since_ms: null}},
+  })));
 }
 
-function queueTile(tile, grown) {
-  const now = tile.kpis.now ?? {}, half = tile.kpis["30m"] ?? {}, today = tile.kpis.today ?? {};
-  const oldest = now.oldest_wait_seconds === undefined ? undefined : now.oldest_wait_seconds + grown;
-  const level = levelOf(tile, oldest);
-  return element("li", {class: "tile", "data-level": level, "data-testid": `queue-${tile.queue}-${tile.channel}`},
-    element("div", {class: "head"}, element("span", {class: "name"}, `${tile.label} · ${tile.channel}`),
-      element("span", {class: "state"}, SIGNS[level])),
-    element("div", {class: "big"}, figure(number(now.contacts_waiting), "waiting"), figure(duration(oldest), "longest wait")),
-    element("dl", {},
-      pair("service level", percent(half.service_level_ratio), `of ${percent(tile.objective, 0)} in ${tile.answer_target_seconds} s`),
-      pair("speed of answer", duration(half.answer_speed_seconds)),
-      pair("abandoned", percent(half.abandonment_ratio), `max ${percent(tile.abandonment_max, 0)}`),
-      pair("handle time", duration(half.handle_seconds)),
-      pair("offered today", number(today.contacts_offered)),
-      pair("first response", duration(half.first_response_seconds))));
-}
-
-function ticketTile(tile, grown) {
-  const now = tile.kpis.now ?? {}, today = tile.kpis.today ?? {};
-  const oldest = now.oldest_unreplied_seconds === undefined ? undefined : now.oldest_unreplied_seconds + grown;
-  return element("li", {class: "tile", "data-testid": `tickets-${tile.queue}-${tile.channel}`},
-    element("div", {class: "head"}, element("span", {class: "name"}, `${tile.label} · ${tile.channel}`)),
-    element("div", {class: "big"}, figure(number(now.unreplied_tickets), "unreplied"), figure(duration(oldest), "oldest")),
-    element("dl", {},
-      pair("backlog", number(now.backlog_tickets)),
-      pair("created today", number(today.tickets_created)),
-      pair("solved today", number(today.tickets_solved)),
-      pair("first response", duration(today.first_response_seconds)),
-      pair("next reply", duration(today.next_reply_seconds)),
-      pair("resolution", duration(today.full_resolution_seconds))));
-}
-
-function teamTile(team) {
-  const online = STATES.filter((state) => team.states[state]);
-  const bar = element("div", {class: "bar", "aria-hidden": "true"});
-  for (const state of online) {
-    const piece = element("i", {class: state});
-    piece.style.flexGrow = team.states[state];
-    bar.append(piece);
+function tilesOf(ctx) {
+  const known = (snapshot && !ctx.unknown ? snapshot.queues : placeholders()).filter(wanted);
+  const keys = known.map(keyOf);
+  const changed = keys.length !== order.length || keys.some((key) => !order.includes(key));
+  if (changed || ctx.turn !== orderedTurn || !settings.rotate) {
+    order = sorted(known, order).map(keyOf);
+    orderedTurn = ctx.turn;
   }
-  return element("li", {class: "tile", "data-testid": `team-${team.team}`},
-    element("div", {class: "head"}, element("span", {class: "name"}, team.team || "no team")),
-    element("div", {class: "big"}, figure(percent(team.occupancy["30m"], 0), "occupancy"), figure(number(total(team)), "online")),
-    bar,
-    element("dl", {}, ...online.map((state) => pair(WORDS[state], number(team.states[state])))));
+  const place = new Map(order.map((key, n) => [key, n]));
+  return [...known].sort((a, b) => place.get(keyOf(a)) - place.get(keyOf(b)));
 }
 
-function fill(list, tiles, empty) {
-  list.replaceChildren(...(tiles.length ? tiles : [element("li", {class: "empty"}, empty)]));
-}
-
-function time(ms) {
-  return new Intl.DateTimeFormat("en-GB", {timeZone: snapshot.zone, dateStyle: snapshot.clock === "events" ? "medium" : undefined,
-    timeStyle: "medium"}).format(ms);
-}
-
-function staleness(silent_ms) {
-  if (silent_ms > CONNECTION_STALE_MS) return `Data stale: no connection to the board for ${duration(silent_ms / 1000)}`;
-  const {partitions, since_ms} = snapshot.stale;
-  if (partitions) return `Data stale${since_ms ? ` since ${time(since_ms)}` : ""}: no worker is heard of for ${partitions} partitions`;
-  return "";
-}
+// --- drawing ---------------------------------------------------------------------------------------------------------
 
 function draw() {
-  const silent_ms = Date.now() - received;
-  if (!snapshot) {
-    at("clock").textContent = "connecting";
-    return;
+  const ctx = context();
+  root.lang = language();
+  root.dataset.view = settings.view;
+  root.dataset.theme = settings.theme === "auto" ? (lightly.matches ? "light" : "dark") : settings.theme;
+  root.dataset.fresh = ctx.stale ? "stale" : ctx.unknown ? "unknown" : "live";
+  root.dataset.face = settings.rotate ? FACES[ctx.turn % FACES.length] : "now";
+  root.dataset.shift = String(Math.floor(performance.now() / SHIFT_EVERY_MS) % 4);
+  document.title = `Deskpulse – ${t(settings.view)}`;
+  const made = h("div", {id: "app"});
+  const tiles = tilesOf(ctx);
+  if (settings.view === "floor") made.append(floor(ctx, tiles), table(ctx, tiles));
+  else if (settings.view === "alarms") made.append(alarms(ctx, ctx.unknown ? [] : snapshot.alarms.filter(wanted), sound));
+  else if (desk) made.append(desk.draw(ctx, tiles, snapshot));
+  patch(app, made);
+  if (settings.view === "floor") {
+    measureHero(ctx, tiles);
+    shortNeverCut();
   }
-  const {heard_ms, now_ms} = snapshot;
-  const age_ms = heard_ms === null || snapshot.clock === "events" ? silent_ms : now_ms - heard_ms + silent_ms;
-  at("clock").textContent = `data age ${duration(age_ms / 1000)}`;
-  const grown = snapshot.clock === "events" ? 0 : silent_ms / 1000;
-  const stale = staleness(silent_ms);
-  document.body.dataset.state = stale ? "stale" : "live";
-  at("stale").hidden = !stale;
-  if (at("stale").textContent !== stale) at("stale").textContent = stale;
-  at("asof").textContent = snapshot.watermark_ms ? time(snapshot.watermark_ms) : DASH;
-  const {accepted, duplicate, late, rejected} = snapshot.events;
-  at("counts").textContent = `${number(accepted)} events, ${number(duplicate)} duplicate, ${number(late)} late, ${number(rejected)} rejected`;
-  const of = (kpi) => snapshot.queues.filter((tile) => kpi in (tile.kpis.now ?? {}));
-  fill(at("queues"), of("contacts_waiting").map((tile) => queueTile(tile, grown)), "No call or chat has been seen yet.");
-  fill(at("tickets"), of("backlog_tickets").map((tile) => ticketTile(tile, grown)), "No ticket has been seen yet.");
-  fill(at("teams"), snapshot.teams.map(teamTile), "No agent has been seen online yet.");
+  fit(app);
+  announce(ctx, tiles);
+  if (!ctx.stale && !ctx.unknown && snapshot) sound.hear(snapshot.alarms.filter(wanted));
 }
 
-const feed = new EventSource("api/v1/stream");
-feed.addEventListener("snapshot", (event) => {
-  const next = JSON.parse(event.data);
-  if (snapshot && snapshot.build !== next.build) location.reload();
-  snapshot = next;
-  received = Date.now();
-  draw();
+// A hero's name that does not fit beside its word goes on two lines of its own.
+function measureHero(ctx, tiles) {
+  const name = app.querySelector(".hero .who h2[data-name]");
+  if (!name || ctx.phone) return;
+  const label = name.getAttribute("data-name");
+  if (wide.size > 500) wide.clear();
+  if (!wide.has(label) && name.scrollWidth > name.clientWidth + 1) {
+    wide.set(label, true);
+    draw();
+  }
+}
+
+// The number that decides never leaves its line; what does not fit leaves whole: first the line of the hour, then who waits.
+function shortNeverCut() {
+  for (const line of app.querySelectorAll(".cell .now")) {
+    const trend = line.querySelector(".spark"), beside = line.querySelector(".waiting");
+    for (const part of [trend, beside]) if (part) part.classList.remove("out");
+    const fits = () => {
+      const {top, height} = line.getBoundingClientRect();
+      return line.scrollWidth <= line.clientWidth + 1 && [...line.children].every((child) => child.classList.contains("out") || child.getBoundingClientRect().top < top + height * 0.7);
+    };
+    for (const part of [trend, beside]) if (part && !phone.matches && line.clientWidth && !fits()) part.classList.add("out");
+  }
+}
+
+// Says to screen readers what has changed its level, and nothing at each tick.
+function announce(ctx, tiles) {
+  const says = document.getElementById("says");
+  if (ctx.stale || ctx.unknown) {
+    levels = new Map();
+    return;
+  }
+  const changed = tiles.filter((tile) => levels.size && levels.get(keyOf(tile)) !== tile.level);
+  levels = new Map(tiles.map((tile) => [keyOf(tile), tile.level]));
+  if (changed.length) says.textContent = changed.slice(0, 3).map((tile) => sentence(ctx, tile)).join(" ");
+}
+
+function sentence(ctx, tile) {
+  const name = tile.label, word = t(tile.level), value = tile.values[tile.deciding];
+  if (!["crit", "warn"].includes(tile.level) || !value) return t("saysok", {name, word});
+  const metric = {longest: t("longestlong"), service: t("servicelevel"), abandoned: t("abandonment"), first: t("firstresponse")}[tile.deciding];
+  const as = tile.deciding === "longest" || tile.deciding === "first" ? [duration(waited(tile, ctx.now)), limit(value.target)] : [percent(value.value, value.target), percent(value.target)];
+  return t("says", {name, word, what: `${t("isover", {metric, value: as[0], side: value.min ? t("min") : t("max"), target: as[1]})}.`});
+}
+
+// --- sound: off until somebody allows it by a press, as browsers demand ----------------------------------------------
+
+const sound = {
+  on: false, context: null, known: null,
+  toggle() {
+    sound.on = !sound.on;
+    if (sound.on && !sound.context && window.AudioContext) sound.context = new AudioContext();
+    if (sound.on) sound.beep();
+    draw();
+  },
+  hear(list) {
+    const crit = new Set(list.filter((one) => one.level === "crit").map(keyOf));
+    const fresh = sound.known && [...crit].some((key) => !sound.known.has(key));
+    sound.known = crit;
+    if (fresh && sound.on) sound.beep();
+  },
+  beep() {
+    if (!sound.context) return;
+    const from = sound.context.currentTime;
+    for (const [at, pitch] of [[0, 660], [0.22, 880]]) {
+      const tone = sound.context.createOscillator(), loud = sound.context.createGain();
+      tone.frequency.value = pitch;
+      loud.gain.setValueAtTime(0.0001, from + at);
+      loud.gain.exponentialRampToValueAtTime(0.25, from + at + 0.02);
+      loud.gain.exponentialRampToValueAtTime(0.0001, from + at + 0.2);
+      tone.connect(loud).connect(sound.context.destination);
+      tone.start(from + at);
+      tone.stop(from + at + 0.21);
+    }
+  },
+};
+
+// --- views and settings ----------------------------------------------------------------------------------------------
+
+function go(changes) {
+  history.replaceState(null, "", address(changes));
+  const before = settings;
+  settings = read(location.search, navigator.languages);
+  speak(settings.lang);
+  if (settings.window !== before.window) feed.again();
+  wide = new Map();
+  open().then(draw);
+}
+
+async function open() {
+  if (settings.view === "desk" && !desk) desk = (await import("./desk.js")).create({go, draw, settings: () => settings});
+  if (desk) desk.turnTo(settings);
+  menu();
+}
+
+function menu() {
+  const link = (changes, text, current) => h("a", {href: address(changes), "aria-current": current ? "true" : null, onclick: (event) => {
+    event.preventDefault();
+    go(changes);
+  }}, text);
+  const other = settings.theme === "light" ? "dark" : "light";
+  patch(document.getElementById("views"), h("nav", {id: "views", class: "views", "aria-label": t("views")},
+    ["floor", "alarms", "desk"].map((view) => link({view: view === "floor" ? null : view}, t(view), settings.view === view)),
+    link({theme: other === "dark" ? null : other}, t(other)),
+    Object.keys(STRINGS).filter((name) => name !== settings.lang).map((name) => link({lang: name}, STRINGS[name].name)),
+    h("button", {type: "button", onclick: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen())}, t("fullscreen"))));
+}
+
+let pointed = null;
+addEventListener("pointermove", () => {
+  root.dataset.pointed = "";
+  clearTimeout(pointed);
+  pointed = setTimeout(() => delete root.dataset.pointed, 4000);
 });
-setInterval(draw, 1000);
+
+// --- unattended ------------------------------------------------------------------------------------------------------
+
+// A new build of the page: loads it, but never in a circle, and not all walls in the same moment.
+function reloadOnce() {
+  const last = Number(sessionStorage.getItem("reloaded") || 0);
+  if (Date.now() - last < RELOAD_APART_MS) return;
+  sessionStorage.setItem("reloaded", String(Date.now()));
+  setTimeout(() => location.reload(), Math.random() * 2000);
+}
+
+async function stayAwake() {
+  if (!("wakeLock" in navigator) || document.visibilityState !== "visible") return;
+  try {
+    await navigator.wakeLock.request("screen");
+  } catch (error) {
+    root.dataset.awake = "refused";  // a battery that is low, or a page that may not: the screen's own settings hold
+  }
+}
+
+function heard(name, body) {
+  if (name === "trends") {
+    trends = new Map(body.tiles.map((tile) => [keyOf(tile), tile.points]));
+    return;
+  }
+  if (snapshot && snapshot.build !== body.build) reloadOnce();
+  snapshot = body;
+  received = performance.now();
+  draw();
+}
+
+speak(settings.lang);
+const feed = follow(() => `api/v1/stream?window=${settings.window}`, heard);
+document.addEventListener("visibilitychange", stayAwake);
+addEventListener("popstate", () => go({}));
+lightly.addEventListener("change", draw);
+phone.addEventListener("change", draw);
+if (document.fonts) document.fonts.ready.then(draw);
+stayAwake();
+setInterval(() => {
+  feed.check();
+  draw();
+}, 1000);
+open().then(draw);
+export {ROWS};

@@ -1,0 +1,34 @@
+// The connection to the board: whole snapshots come in, and it mends itself. Only the newest is kept.
+
+const RETRY_MS = 2000;
+const GIVE_UP_MS = 20_000;  // an open connection that says nothing for so long is dead: the board says something every second
+
+export function follow(url, heard) {
+  let source = null, tried = 0, timer = null;
+
+  function connect() {
+    clearTimeout(timer);
+    timer = null;
+    if (source) source.close();
+    tried = performance.now();
+    source = new EventSource(url());
+    for (const name of ["snapshot", "trends"]) {
+      source.addEventListener(name, (event) => {
+        tried = performance.now();
+        heard(name, JSON.parse(event.data));
+      });
+    }
+    // The browser comes back by itself when a connection breaks, but not when it was answered with an error.
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED && timer === null) timer = setTimeout(connect, RETRY_MS * (1 + Math.random()));
+    });
+  }
+
+  connect();
+  return {
+    again: connect,
+    check() {
+      if (timer === null && performance.now() - tried > GIVE_UP_MS) connect();
+    },
+  };
+}
