@@ -1,4 +1,4 @@
-"""The parts of the documentation that are read from the code: KPIs, settings, event types.
+"""The parts of the documentation that are read from the code: KPIs, settings, event types, metrics.
 
 python -m stream.documents     # writes them into docs; a test compares what is committed with what it would write
 """
@@ -13,6 +13,7 @@ import msgspec
 
 from stream.core import sections
 from stream.core.kpis import CATALOGUE
+from stream.core.metrics import BOARD, METRICS, WORKER
 from stream.core.values import field_in_words
 from stream.core.windows import WINDOWS
 from topics.catalogue import SOURCES
@@ -45,6 +46,13 @@ file. `deskpulse config check` validates, `deskpulse config show` shows what is 
 OF_EVENTS = """\
 By topic; the envelope's fields, which every event has, are in [events.md](events.md). The same as JSON Schema:
 `topics/schemas`."""
+OF_METRICS = """\
+`/metrics` of the board and of every worker, as plain text or OpenMetrics, packed where the scraper takes it.
+Base units; ratios from 0 to 1; what has no value (a ratio without a denominator, the oldest of nobody) has no
+sample. A board's numbers are exact and the same on every board: read them through `max without (instance,
+pod)`. A worker counts what it processes: read it through `sum without (instance, pod) (rate(...))`; what was
+counted shortly before a crash is counted again. The label `window` is one of 5m, 15m, 30m, 1h, today; `le` of a
+distribution has every configured target among its edges, so that the number up to a target is exact."""
 TABLES: dict[str, type[sections.Section]] = {
     **sections.SECTIONS,
     "queues.NAME": sections.Queue,
@@ -129,9 +137,20 @@ def event_types() -> Iterator[str]:
             yield f"| `{kind}` | {' | '.join(told)} | {_cell(parts[kind]['description'])} |"
 
 
+def metrics() -> Iterator[str]:
+    """Every metric, by who exposes it."""
+    yield from ("# Metrics", MADE, "", OF_METRICS)
+    for part, title in ((BOARD, "The board's"), (WORKER, "A worker's")):
+        yield from ("", f"## {title}", "", "| metric | type | labels | what |", "|---|---|---|---|")
+        for metric in METRICS.values():
+            if part in metric.parts:
+                labels = ", ".join(f"`{label}`" for label in metric.labels) or "none"
+                yield f"| `{metric.name}` | {metric.kind} | {labels} | {_cell(metric.about)} |"
+
+
 def rendered() -> dict[str, str]:
     """File name -> its text."""
-    pages = {"kpis.md": kpis, "settings.md": settings, "event-types.md": event_types}
+    pages = {"kpis.md": kpis, "settings.md": settings, "event-types.md": event_types, "metrics.md": metrics}
     return {name: "\n".join(page()) + "\n" for name, page in pages.items()}
 
 

@@ -92,6 +92,8 @@ class Kpi:
     windows: tuple[str, ...] = ()
     # (numerator, denominator), both sums over contacts: what ``explain`` says of each of them.
     parts: Callable[[Measure], tuple[float, float]] | None = None
+    # Of a count by a further dimension: the kinds of each of its values.
+    by_value: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def count(
@@ -142,7 +144,7 @@ def count_by(
     dimensions = ("queue", "channel", dimension)
     return Kpi(
         name, unit, family, "count", formula, inputs, source, compute,
-        dimensions=dimensions, knobs=knobs, parts=parts,
+        dimensions=dimensions, knobs=knobs, parts=parts, by_value=tuple(kinds_of.items()),
     )  # fmt: skip
 
 

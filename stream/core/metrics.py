@@ -173,6 +173,7 @@ SERVICE = (
     _distribution("queue_wait_seconds"),
     _distribution("handle_seconds"),
     _distribution("first_response_seconds"),
+    _counter("pipeline_impossible", "Ends that lie before their start, which give no duration", "queue", "channel"),
 )
 _DELAY = "to the acknowledged publication, which a board shows within a tenth of a second"
 PIPELINE = (
@@ -188,7 +189,6 @@ PIPELINE = (
     _counter("pipeline_rebalances", "Rebalances seen", "topic"),
     _worker("pipeline_table_keys", "Records held", "topic"),
     _counter("pipeline_refolds", "Events that came out of order and were refolded", "topic"),
-    _counter("pipeline_impossible", "Ends without their start, which give no duration", "topic"),
     _counter("pipeline_write_seconds", "Time spent publishing and persisting", "topic", "what"),
     _counter("pipeline_names_refused", "Uses of names beyond limits.queues, channels, teams", "kind"),
 )

@@ -119,6 +119,8 @@ class Ledger:
         self.late_seen = 0
         self.hour_ms = 0
         self.bounds_ms: tuple[int, int] | None = None
+        self.watching: frozenset[int] = frozenset()  # the kinds that somebody counts beside the panes
+        self.watched: list[Fact] = []
 
     def scope(self, place: tuple[str, str, str]) -> Scope:
         """The scope of ``place``, made when it is new."""
@@ -173,6 +175,8 @@ class Ledger:
                 at_ms = max(at_ms, self.bounds_ms[0])
             if not self.bounds_ms[0] <= at_ms < self.bounds_ms[1]:
                 return
+        if kind in self.watching:
+            self.watched.append(fact)
         pane = at_ms // FINE_MS
         cell = scope.delta.get(pane)
         if cell is None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from stream.core.explain import Story
     from stream.core.names import Names
     from stream.core.settings import Settings
+    from stream.core.tally import Counting
 
 META_KEY = b"\x00partition"
 EXPIRE_EVERY_PANES = 6
@@ -60,6 +61,7 @@ class Partition(ABC):
         self.address = ""  # where the worker answers questions about this partition
         self.counts: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
+        self.counting: Counting | None = None  # a worker counts what it processes; a report does not
         self._decoder = Decoder(
             topic,
             event_bytes_max=settings.limits.event_bytes,
@@ -120,18 +122,20 @@ class Partition(ABC):
         """The highest event time seen (0: none)."""
         return self.meta.watermark_ms
 
-    def apply(self, rows: Sequence[Row]) -> None:
+    def apply(self, rows: Sequence[Row]) -> None:  # noqa: C901 - the hot path: every row passes here
         """Takes rows in order of offset. Never raises for bad input: it is rejected with a reason, counted and kept."""
         if not rows:
             return
         decode, take, meta, ledger = self._decoder.decode, self.take, self.meta, self.ledger
         done, late_seen, first_ms = meta.offset, ledger.late_seen, meta.first_ms or _FAR_MS
         tally: Counter[str] = Counter()
+        fresh = self.counting.fresh if self.counting is not None else None
         for row in rows:
             offset = row.offset
             if offset <= done:
                 self._take_again(row)
                 late_seen = ledger.late_seen
+                ledger.watched.clear()
                 continue
             try:
                 event = decode(row.key, row.value, row.timestamp)
@@ -148,6 +152,8 @@ class Partition(ABC):
                 late_seen = ledger.late_seen
                 outcome = self._report_late(offset, outcome)
             tally[outcome] += 1
+            if fresh is not None and outcome == "accepted":
+                fresh.append((at, row.timestamp))
             if at < first_ms and outcome != "forwarded":
                 first_ms = at
         if first_ms < _FAR_MS:
@@ -159,6 +165,8 @@ class Partition(ABC):
 
     def _count(self, tally: Counter[str]) -> None:
         """What became of the events that came for the first time."""
+        if self.counting is not None:
+            self.counting.take(self.ledger.watched)
         self.counts.update(tally)
         meta = self.meta
         meta.accepted += tally["accepted"]

@@ -16,6 +16,7 @@ from mode.supervisors import CrashingSupervisor
 
 from stream.core.names import Names
 from stream.core.settings import Settings
+from stream.core.tally import Tally
 from stream.guard import read_token
 from stream.worker.folding import Folded, FoldScheduler
 from stream.worker.records import StateTable
@@ -68,13 +69,13 @@ def create_app(settings: Settings) -> faust.App:
         web_tables_enabled=False,
         web_router_enabled=False,
     )
-    names, writer = Names(settings.limits), Writer(kafka, partitions)
+    names, writer, tally = Names(settings.limits), Writer(kafka, partitions), Tally(settings)
     for source in SOURCES:
-        _follow(app, source, settings, names, writer)
+        _follow(app, source, settings, names, writer, tally)
     return app
 
 
-def _follow(app: faust.App, source: str, settings: Settings, names: Names, writer: Writer) -> None:
+def _follow(app: faust.App, source: str, settings: Settings, names: Names, writer: Writer, tally: Tally) -> None:
     """One source topic: its agent applies slices to its table."""
     partitions = settings.kafka.partitions
     events = app.topic(source, schema=Folded(), partitions=partitions, maxsize=QUEUED_SLICES)
@@ -88,7 +89,7 @@ def _follow(app: faust.App, source: str, settings: Settings, names: Names, write
         allow_empty=True,
     )
     table = app.Table(f"records-{source}", changelog_topic=state_topic, partitions=partitions, recovery_buffer_size=4)
-    table.source, table.settings, table.names, table.writer = source, settings, names, writer
+    table.source, table.settings, table.names, table.writer, table.tally = source, settings, names, writer, tally
 
     async def ingest(stream: Any) -> None:
         async for event in stream.noack().events():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from stream.core.partition import Partition
+from stream.worker.delays import Waiting
 
 
 @dataclass
@@ -20,6 +22,8 @@ class Held:
     start: int = 0  # where the log began when the partition was recovered
     next: int | None = None
     ends_at: int | None = None
+    happened: Waiting = field(default_factory=Waiting)  # events that no board shows yet, by their own time
+    arrived: Waiting = field(default_factory=Waiting)  # and by that of the broker
 
     def guard(self, first: int, committed: int | None) -> None:
         """Raises ``RuntimeError`` when offsets before ``first`` are missing. ``committed`` is where the seek went."""
@@ -37,3 +41,18 @@ class Held:
             self.ends_at = None
         event.value = event.message.value = None  # only the acknowledgement is still needed
         self.events.append(event)
+
+    def restart(self, now_ms: int) -> None:
+        """After a recovery: what is folded again was counted before; what was not shown is delivered again."""
+        self.happened, self.arrived = Waiting(), Waiting()
+        if self.part.counting is not None:
+            self.part.counting.restart(self.part.ledger, now_ms)
+
+    def settle(self, now_ms: int) -> None:
+        """Counts what time alone has done."""
+        if self.part.counting is not None:
+            self.part.counting.settle(now_ms)
+
+    def swap(self) -> tuple[Counter[int], Counter[int]]:
+        """Since when the events have waited that the next publication will show."""
+        return self.happened.swap(), self.arrived.swap()

@@ -24,7 +24,9 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from stream.core.partition import new_partition
+from stream.core.tally import Counting
 from stream.worker.answers import advertised
+from stream.worker.counted import Counted, Shown
 from stream.worker.crash import crash_point
 from stream.worker.heart import Heart
 from stream.worker.held import Held
@@ -34,7 +36,9 @@ from topics.catalogue import AGGREGATES
 
 if TYPE_CHECKING:
     from stream.core.names import Names
+    from stream.core.partition import Partition
     from stream.core.settings import Settings
+    from stream.core.tally import Tally
     from stream.worker.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -49,6 +53,11 @@ BOUNDS_SECONDS = 30.0
 FROZEN_SHARE = 0.8
 
 
+def wall_ms() -> int:
+    """The wall clock: read at this edge only."""
+    return time.time_ns() // 1_000_000
+
+
 class StateTable(faust.Table):
     """A Faust table whose state is one ``stream.core`` partition a partition. ``source`` is the topic that it
     follows.
@@ -59,6 +68,7 @@ class StateTable(faust.Table):
     settings: Settings
     names: Names
     writer: Writer
+    tally: Tally
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,6 +76,7 @@ class StateTable(faust.Table):
         self.ready = False
         self.rebalances = 0
         self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.counted = Counted()
         self._broken: Exception | None = None
         self._heart = Heart(FROZEN_SHARE * self.app.conf.broker_session_timeout)
         self._lock = asyncio.Lock()
@@ -76,6 +87,7 @@ class StateTable(faust.Table):
         if number not in self.held:
             part = new_partition(self.source, number, self.settings, self.names)
             part.address = advertised(self.settings.worker)
+            part.counting = Counting(self.tally)
             self.held[number] = Held(part)
         return self.held[number]
 
@@ -115,10 +127,11 @@ class StateTable(faust.Table):
             if self._is_overtaken(rebalances):
                 return
             for number in set(self.held) - owned:
-                del self.held[number]
+                self.counted.leave(self.held.pop(number).part)
             for number in sorted(owned):
                 held = self._held(number)
                 held.part.rebuild()
+                held.restart(self._now_ms(held.part))
                 held.next, (held.start, end) = None, bounds[number]
                 held.ends_at = end if held.start < end and held.part.next < end else None
                 await asyncio.sleep(0)
@@ -161,8 +174,10 @@ class StateTable(faust.Table):
         held = self._held(tp.partition)
         held.guard(rows[0].offset, self.app.consumer._committed_offset[tp])  # noqa: SLF001 - a pinned name
         started = time.monotonic()
+        self.counted.newest_ms = max(self.counted.newest_ms, rows[-1].timestamp)
         for start in range(0, len(rows), PIECE_ROWS):
             held.part.apply(rows[start : start + PIECE_ROWS])
+            self.counted.applied(held, wall_ms())
             if time.monotonic() - started > PIECE_SECONDS:
                 self._fresh.set()
                 await asyncio.sleep(0)
@@ -198,14 +213,22 @@ class StateTable(faust.Table):
             if not may:
                 return
             outs = [out for held in self.held.values() for out in held.part.outgoing()]
-            rows = self._aggregates(wide=wide)
+            rows, shown = self._aggregates(wide=wide)
             await self.writer.send(outs)
             await self.writer.write(AGGREGATES, rows)
+            self.counted.shown(shown, wall_ms())
 
-    def _aggregates(self, *, wide: bool) -> list[tuple[int, list[tuple[bytes, bytes | None]]]]:
-        now_ms = time.time_ns() // 1_000_000
-        current = [(n, held.part) for n, held in self.held.items() if held.ends_at is None]
-        return [(n, part.changed_aggregates(now_ms, wide=wide)) for n, part in current]
+    def _aggregates(self, *, wide: bool) -> tuple[list[tuple[int, list[tuple[bytes, bytes | None]]]], Shown]:
+        """The rows of what is caught up, and since when the events in them have waited."""
+        now_ms = wall_ms()
+        current = [(n, held) for n, held in self.held.items() if held.ends_at is None]
+        for _, held in current if wide else ():
+            held.settle(self._now_ms(held.part))
+        rows = [(n, held.part.changed_aggregates(now_ms, wide=wide)) for n, held in current]
+        return rows, [held.swap() for _, held in current]
+
+    def _now_ms(self, part: Partition) -> int:
+        return wall_ms() if self.settings.time.clock == "wall" else part.watermark_ms
 
     async def persist(self) -> None:
         """The records to the changelog; then the panes; then, and only then, the source offsets."""
@@ -215,7 +238,7 @@ class StateTable(faust.Table):
             generation = self.app.consumer_generation_id
             outs = [out for held in self.held.values() for out in held.part.outgoing()]
             records = [(n, held.part.changed_records()) for n, held in self.held.items()]
-            aggregates = self._aggregates(wide=True)
+            aggregates, shown = self._aggregates(wide=True)
             events = [event for held in self.held.values() for event in held.events]
             for held in self.held.values():
                 held.events = []
@@ -224,6 +247,7 @@ class StateTable(faust.Table):
             crash_point("changelog_written", events)
             if generation == self.app.consumer_generation_id:  # else the next owner publishes
                 await self.writer.write(AGGREGATES, aggregates)
+                self.counted.shown(shown, wall_ms())
                 crash_point("published", events)
                 for event in events:
                     if event.message.generation_id == self.app.consumer_generation_id:
