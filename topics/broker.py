@@ -7,7 +7,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -101,21 +101,32 @@ def partition_of(key: bytes, partitions: int) -> int:
     return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
-async def log_bounds(kafka: Any, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, int]]:
-    """Where the log of each partition begins and ends now. Raises ``KafkaError``.
+class Bounds(NamedTuple):
+    """Where the log of a partition begins and ends, and where the group would go on reading."""
 
-    Asked on a connection of its own: behind a consumer's fetch an answer waits until there are data.
+    start: int
+    end: int
+    reads_from: int
+
+
+async def log_bounds(kafka: Any, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Bounds]:
+    """The bounds of each partition now. Raises ``KafkaError``.
+
+    Asked on a connection of its own: behind a consumer's fetch an answer waits until there are data. Its consumer asks
+    for what the group has committed, and joins it not.
     """
     tps = [TopicPartition(*partition) for partition in partitions]
     if not tps:
         return {}
     consumer = AIOKafkaConsumer(
-        **client_settings(kafka), enable_auto_commit=False, request_timeout_ms=REQUEST_TIMEOUT_MS
+        **client_settings(kafka), group_id=kafka.app_id, enable_auto_commit=False, request_timeout_ms=REQUEST_TIMEOUT_MS
     )
     await consumer.start()
     try:
+        consumer.assign(tps)
         starts, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
-        return {(tp.topic, tp.partition): (starts[tp], ends[tp]) for tp in tps}
+        committed = {tp: await consumer.committed(tp) or 0 for tp in tps}
+        return {(tp.topic, tp.partition): Bounds(starts[tp], ends[tp], max(starts[tp], committed[tp])) for tp in tps}
     finally:
         await consumer.stop()
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.core.days import HOUR_MS, Days, days
-from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, KINDS, Cell, Fact, into
+from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, KINDS, Cell, Fact, add_fact, into
 from stream.core.histogram import bucket_of
 from stream.core.promises import Promises, promises_of
 from topics.aggregates import COARSE, DAY, FINE, TARGET, Place
@@ -25,6 +25,7 @@ FINE_MS, COARSE_MS = 10_000, 900_000
 # As long as the longest window of each size and the one before it, and a little more.
 FINE_KEPT_MS, COARSE_KEPT_MS = 7_500_000, 51 * HOUR_MS
 LATE_KEPT = 100_000
+Missed = tuple[str, str, str, int, Cell]  # the place, the fine pane, what came too late for it
 SEEN = frozenset((KINDS["contacts_seen"], KINDS["tickets_seen"], KINDS["targets_seen"]))
 
 
@@ -54,7 +55,10 @@ DEFAULT_TERMS = Terms(0, 0, 0)
 class Scope:
     """A place on the board, as one partition sees it: its deltas, panes, levels and running counts.
 
-    ``closed_ms`` is the border before which its panes are final. ``since`` maps (level, hour) to member -> since (ms).
+    ``closed_ms`` is the border before which its panes are final, ``settled_ms`` the one before which they also are
+    published, once and for all. ``missed`` is what came too late for the panes between the two: after a crash these
+    are summed again from the records, which do not say when each event came. ``since`` maps (level, hour) to member ->
+    since (ms).
     """
 
     __slots__ = (
@@ -66,8 +70,10 @@ class Scope:
         "counts",
         "delta",
         "dirty",
+        "missed",
         "panes",
         "place",
+        "settled_ms",
         "since",
         "terms",
     )
@@ -80,7 +86,8 @@ class Scope:
         self.place = place
         self.terms = terms
         self.calendar = calendar
-        self.closed_ms = closed_ms
+        self.closed_ms = self.settled_ms = closed_ms
+        self.missed: dict[int, Cell] = {}
         self.delta: dict[int, Cell] = {}
         self.panes: dict[str, dict[int, Cell]] = {FINE: {}, COARSE: {}, DAY: {}}
         self.since: dict[tuple[str, int], dict[str, int]] = {}
@@ -117,7 +124,8 @@ class Ledger:
         self.scopes: dict[tuple[str, str, str], Scope] = {}  # by the values of its place
         self.late: list[Fact] = []
         self.late_seen = 0
-        self.hour_ms = 0
+        self.hour_ms = self.settled_hour_ms = 0
+        self.again = False  # what is applied came before: the records' share of the panes misses it, ``missed`` has it
         self.bounds_ms: tuple[int, int] | None = None
         self.watching: frozenset[int] = frozenset()  # the kinds that somebody counts beside the panes
         self.watched: list[Fact] = []
@@ -129,6 +137,7 @@ class Ledger:
             place = Place(*place)
             calendar = days(*zone_of(place, self._settings))
             found = self.scopes[place] = Scope(place, self._terms(place), calendar, self._border(calendar), self.scope)
+            found.settled_ms = border_ms(calendar, self.settled_hour_ms, self._horizon_ms)
         return found
 
     def _terms(self, place: Place) -> Terms:
@@ -154,6 +163,29 @@ class Ledger:
         for scope in self.scopes.values():
             scope.closed_ms = self._border(scope.calendar)
 
+    def settle(self, hour_ms: int) -> None:
+        """The panes that were final at ``hour_ms`` are published for good."""
+        self.settled_hour_ms = hour_ms
+        for scope in self.scopes.values():
+            scope.settled_ms = border_ms(scope.calendar, hour_ms, self._horizon_ms)
+            scope.missed = {pane: cell for pane, cell in scope.missed.items() if pane * FINE_MS >= scope.settled_ms}
+
+    def missed(self) -> list[Missed]:
+        """What came too late for panes that are final and not yet published for good."""
+        return [
+            (*scope.place, pane, kept)
+            for scope in self.scopes.values()
+            for pane, cell in scope.missed.items()
+            if (kept := {slot: n for slot, n in cell.items() if n})
+        ]
+
+    def leave_out(self, missed: Iterable[Missed]) -> None:
+        """After a refold, which counts whatever the records say: takes out what had come too late."""
+        for family, name, channel, pane, cell in missed:
+            scope = self.scope((family, name, channel))
+            into(scope.delta.setdefault(pane, {}), cell, -1)
+            scope.missed[pane] = cell
+
     def _border(self, calendar: Days) -> int:
         return border_ms(calendar, self.hour_ms, self._horizon_ms)
 
@@ -165,10 +197,7 @@ class Ledger:
         if kind >= FIRST_INTERVAL and (self.bounds_ms is None or at_ms < self.bounds_ms[1]):
             scope.counts[kind] = scope.counts.get(kind, 0) + sign  # what is true now: late or not
             scope.changed = True
-        if at_ms < scope.closed_ms:
-            self.late_seen += 1
-            if len(self.late) < LATE_KEPT:
-                self.late.append(fact)
+        if at_ms < scope.closed_ms and self._leaves_out(scope, fact):
             return
         if self.bounds_ms is not None:
             if kind in SEEN:  # a place that was seen before the window has its zeros in it
@@ -187,6 +216,18 @@ class Ledger:
             if kind < FIRST_INTERVAL:
                 slot = kind + 2 + bucket_of(value)
                 cell[slot] = cell.get(slot, 0) + sign
+
+    def _leaves_out(self, scope: Scope, fact: Fact) -> bool:
+        """Whether a fact that is too late is not summed. One that comes again is: its like is in ``missed``."""
+        _, kind, at_ms, value, sign = fact
+        self.late_seen += 1
+        if len(self.late) < LATE_KEPT:
+            self.late.append(fact)
+        if at_ms < scope.settled_ms:
+            return True
+        if not self.again:
+            add_fact(scope.missed.setdefault(at_ms // FINE_MS, {}), kind, value, sign)
+        return not self.again
 
     def extend(self, facts: Iterable[Fact]) -> None:
         """Appends several facts."""

@@ -6,7 +6,8 @@ Synchronous and without I/O, so one call is atomic against whatever awaits aroun
 1. rows come in order of offset, without holes; redelivered ones are fenced here;
 2. what ``outgoing`` gives is acknowledged by the broker before ``changed_aggregates`` is published and before
    ``changed_records`` is written;
-3. ``changed_records`` is written in its order, and acknowledged before the source offsets are committed.
+3. ``changed_records`` is written in its order, and acknowledged before the source offsets are committed;
+4. after recovery nothing is published before everything that is to be redelivered has been applied.
 
 The first record row is the partition's own: how far it has counted. It is written before the records that it speaks
 of, so after a crash a row beyond it is counted again and a row below it is not, whatever part of the write was durable.
@@ -17,6 +18,7 @@ of, so after a crash a row beyond it is counted again and a row below it is not,
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -70,7 +72,7 @@ class Partition(ABC):
         self._out: list[Out] = []
         self._hour_end = 0
         self._expired_pane = 0
-        self._written_offset = -1
+        self._written_offset = self._shown_offset = -1
         self._dirty: dict[tuple[Scope, str, int], None] = {}
         self._dead: list[bytes] = []
         self._mark_due = True
@@ -122,21 +124,17 @@ class Partition(ABC):
         """The highest event time seen (0: none)."""
         return self.meta.watermark_ms
 
-    def apply(self, rows: Sequence[Row]) -> None:  # noqa: C901 - the hot path: every row passes here
+    def apply(self, rows: Sequence[Row]) -> None:
         """Takes rows in order of offset. Never raises for bad input: it is rejected with a reason, counted and kept."""
+        rows = self._apply_again(rows)
         if not rows:
             return
         decode, take, meta, ledger = self._decoder.decode, self.take, self.meta, self.ledger
-        done, late_seen, first_ms = meta.offset, ledger.late_seen, meta.first_ms or _FAR_MS
+        late_seen, first_ms = ledger.late_seen, meta.first_ms or _FAR_MS
         tally: Counter[str] = Counter()
         fresh = self.counting.fresh if self.counting is not None else None
         for row in rows:
             offset = row.offset
-            if offset <= done:
-                self._take_again(row)
-                late_seen = ledger.late_seen
-                ledger.watched.clear()
-                continue
             try:
                 event = decode(row.key, row.value, row.timestamp)
                 at = event.occurred_at
@@ -159,8 +157,11 @@ class Partition(ABC):
         if first_ms < _FAR_MS:
             meta.first_ms = first_ms
         self._count(tally)
-        last = rows[-1].offset
-        meta.offset, self.next, self.stamp = max(done, last), last + 1, max(self.stamp, last)
+        meta.offset = rows[-1].offset
+        self._reached(meta.offset)
+
+    def _reached(self, offset: int) -> None:
+        self.next, self.stamp = offset + 1, max(self.stamp, offset)
         self._mark_due = True
 
     def _count(self, tally: Counter[str]) -> None:
@@ -173,6 +174,20 @@ class Partition(ABC):
         meta.duplicate += tally["duplicate"]
         meta.late += tally["late"]
         meta.forwarded += tally["forwarded"]
+
+    def _apply_again(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Those of the rows that the partition has counted, up to where it had come; gives the others."""
+        count = bisect_right(rows, self.meta.offset, key=lambda row: row.offset)
+        if not count:
+            return rows
+        self.ledger.again = True
+        for row in rows[:count]:
+            self._take_again(row)
+        self.ledger.again = False
+        self.ledger.watched.clear()
+        self._judge_as_then(self.meta.offset)
+        self._reached(rows[count - 1].offset)
+        return rows[count:]
 
     def _take_again(self, row: Row) -> None:
         """A row that the partition has counted: what of it was not durable is applied again, and nothing is counted."""
@@ -207,6 +222,8 @@ class Partition(ABC):
     def _move_border(self, offset: int, at_ms: int) -> None:
         hour = at_ms // HOUR_MS * HOUR_MS
         self._hour_end = hour + HOUR_MS
+        if not self.meta.hours:
+            self.ledger.settle(hour)
         self.meta.hours.append((offset, hour))
         self.ledger.close(hour)
 
@@ -236,8 +253,10 @@ class Partition(ABC):
         self.ledger = Ledger(self.settings)
         self._dirty = {}
         if hours:
+            self.ledger.settle(hours[0][1])
             self.ledger.close(hours[0][1])
         self._refold()
+        self.ledger.leave_out(self.meta.missed)
         self.ledger.late, self.ledger.late_seen = [], 0
         if hours:
             self.ledger.close(hours[-1][1])
@@ -245,6 +264,7 @@ class Partition(ABC):
         self.stamp = max(self.stamp, self.meta.offset)
         self.next = self.meta.offset + 1
         self._written_offset = self.meta.offset
+        self._shown_offset = hours[0][0] if hours else -1
         self._settle()
         for _ in self.ledger.merge(self.watermark_ms):
             pass
@@ -264,8 +284,11 @@ class Partition(ABC):
         meta = self.meta
         if meta.offset == self._written_offset and not self.changed_count() and not self._dead:
             return []
-        earlier = [move for move in meta.hours if move[0] <= self._written_offset]
-        meta.hours = earlier[-1:] + [move for move in meta.hours if move[0] > self._written_offset]
+        earlier = [move for move in meta.hours if move[0] <= self._shown_offset]
+        if len(earlier) > 1:
+            del meta.hours[: len(earlier) - 1]
+            self.ledger.settle(meta.hours[0][1])
+        meta.missed = self.ledger.missed()
         self._written_offset = meta.offset
         rows: list[tuple[bytes, bytes | None]] = [(META_KEY, pack(meta))]
         rows += [(key, None) for key in self._dead]  # before the records: one of them may have come to life again
@@ -303,7 +326,7 @@ class Partition(ABC):
         if wide:
             rows += self._expire()
         if wide:
-            self._shown_next = self.next
+            self._shown_next, self._shown_offset = self.next, min(self._written_offset, self.meta.offset)
         if rows or self._mark_due or now_ms - self._marked_ms >= HEARTBEAT_MS:
             rows.append((self._key(agg.MARK, None, ""), pack(self._mark(now_ms))))
             self._mark_due, self._marked_ms = False, now_ms

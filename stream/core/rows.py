@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
+from stream.core.panes import Missed
 from topics.catalogue import REJECTED
 from topics.codec import Reason, Rejected
 
@@ -37,7 +38,8 @@ class Out(NamedTuple):
 
 class Meta(msgspec.Struct, array_like=True):
     """How far the partition has counted (``offset``), and what it has counted. ``hours`` are the moves of the border
-    since the last write: (offset, hour of the watermark), so that a redelivered row is judged as it was the first time.
+    since the panes were last published: (offset, hour of the watermark), so that a redelivered row is judged as it was
+    the first time; ``missed`` is what came too late for the panes that became final by these moves.
     """
 
     offset: int = -1
@@ -49,6 +51,7 @@ class Meta(msgspec.Struct, array_like=True):
     forwarded: int = 0
     rejected: dict[str, int] = msgspec.field(default_factory=dict)
     hours: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    missed: list[Missed] = msgspec.field(default_factory=list)
 
 
 def rejection(topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None, why: Rejected) -> Out:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from stream.core.settings import Settings
     from stream.core.tally import Tally
     from stream.worker.writer import Writer
+    from topics.broker import Bounds
 
 log = logging.getLogger(__name__)
 
@@ -132,8 +133,9 @@ class StateTable(faust.Table):
                 held = self._held(number)
                 held.part.rebuild()
                 held.restart(self._now_ms(held.part))
-                held.next, (held.start, end) = None, bounds[number]
-                held.ends_at = end if held.start < end and held.part.next < end else None
+                log_now = bounds[number]
+                held.next, held.start = None, log_now.start
+                held.ends_at = log_now.end if log_now.reads_from < log_now.end else None
                 await asyncio.sleep(0)
                 if self._is_overtaken(rebalances):
                     return
@@ -150,8 +152,8 @@ class StateTable(faust.Table):
         recovered = self.app.tables.recovery._generation_id  # noqa: SLF001 - a pinned name
         return rebalances != self.rebalances or recovered != self.app.consumer_generation_id
 
-    async def _source_bounds(self, owned: set[int]) -> dict[int, tuple[int, int]]:
-        """Where the log of each source partition begins and ends now."""
+    async def _source_bounds(self, owned: set[int]) -> dict[int, Bounds]:
+        """Where the log of each source partition begins and ends now, and where reading goes on."""
         deadline = time.monotonic() + BOUNDS_SECONDS
         while True:
             try:
