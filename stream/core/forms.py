@@ -156,23 +156,26 @@ def duration(
     source: str,
     knobs: tuple[str, ...] = (),
     clocks: bool = False,
+    divisor: Callable[[Measure], int | None] = lambda _: None,
 ) -> Kpi:
     """Mean, percentiles and sum of the durations ``inputs`` together, in seconds; with ``clocks`` by both clocks
-    (``stream.core.clocks``).
+    (``stream.core.clocks``). ``divisor``: what the mean is taken over, where it is not the samples.
     """
     kinds = tuple(KINDS[i] for i in inputs)
     scheduled = tuple(CLOCKED[kind][0] for kind in kinds) if clocks else ()
     business = kinds + tuple(CLOCKED[kind][1] for kind in kinds) if clocks else ()
 
     def parts(m: Measure) -> tuple[float, float]:
-        return sum(m.total_ms(kind) for kind in kinds) / 1000, sum(m.n(kind) for kind in kinds)
+        by = divisor(m)
+        return sum(m.total_ms(kind) for kind in kinds) / 1000, sum(m.n(kind) for kind in kinds) if by is None else by
 
     def compute(m: Measure) -> Iterator[Sample]:
+        by = divisor(m)
         if not clocks:
-            yield from _samples(m, kinds, (), {})
+            yield from _samples(m, kinds, (), {}, by)
         else:
-            yield from _samples(m, kinds, (), {"clock": "calendar"})
-            yield from _samples(m, business, scheduled, {"clock": "business"})
+            yield from _samples(m, kinds, (), {"clock": "calendar"}, by)
+            yield from _samples(m, business, scheduled, {"clock": "business"}, by)
 
     return Kpi(
         name, "seconds", family, "duration", formula, inputs, source, compute,
@@ -181,13 +184,16 @@ def duration(
     )  # fmt: skip
 
 
-def _samples(m: Measure, kinds: tuple[int, ...], less: tuple[int, ...], further: dict[str, Any]) -> Iterator[Sample]:
-    """The statistics of the durations ``kinds`` together, without those of ``less``."""
+def _samples(
+    m: Measure, kinds: tuple[int, ...], less: tuple[int, ...], further: dict[str, Any], by: int | None
+) -> Iterator[Sample]:
+    """The statistics of the durations ``kinds`` together, without those of ``less``; the mean over ``by``."""
     count = sum(map(m.n, kinds)) - sum(map(m.n, less))
     if count <= 0:
         return
     total_ms = sum(map(m.total_ms, kinds)) - sum(map(m.total_ms, less))
-    yield "mean", total_ms / count / 1000, count, further
+    if by != 0:
+        yield "mean", total_ms / (by or count) / 1000, by or count, further
     for stat, value_ms in m.percentiles_ms(kinds, less):
         yield stat, value_ms / 1000, count, further
     yield "sum", total_ms / 1000, count, further

@@ -50,6 +50,16 @@ def _hours(m: Measure) -> tuple[float, float]:
     return hours, hours
 
 
+def _occupied(m: Measure) -> tuple[float, float]:
+    """S8: the amount of time of which occupancy is the share."""
+    hours = _seconds(m, "in_busy") / HOUR_S
+    return hours, hours
+
+
+def _busy(m: Measure) -> Iterator[Sample]:
+    yield "value", *_occupied(m), {}
+
+
 def _staffed(m: Measure) -> Iterator[Sample]:
     yield "value", *_hours(m), {}
 
@@ -89,6 +99,18 @@ AGENT_KPIS: tuple[Kpi, ...] = (
         "in_idle",
         source="Amazon Connect; K17, K18",
         dimensions=("team",),
+    ),
+    Kpi(
+        "occupied_hours",
+        "hours",
+        "agent",
+        "count",
+        "busy time: on contact and after-call work",
+        ("in_busy",),
+        "S8; K17, K18",
+        _busy,
+        dimensions=("team",),
+        parts=_occupied,
     ),
     ratio(
         "capacity_occupancy_ratio",

@@ -18,6 +18,7 @@ _FIRST_CONTACT = (
     "kpis.first_contact_denominator",
     "kpis.first_contact_form",
 )
+_FIRST_RESPONSE = ("kpis.first_response_start", "kpis.first_response_denominator", "queues.*.schedule")
 _PER_HOUR = ("kpis.per_hour_denominator",)
 
 
@@ -56,6 +57,11 @@ def _first_contact(kept: str, lost: str, of: Callable[[Measure], int]) -> Callab
         return m.n(KINDS[kept]) - m.n(KINDS[lost]), m.n(KINDS["tickets_created"]) if received else of(m)
 
     return parts
+
+
+def _per_ticket(m: Measure) -> int | None:
+    """S5: the text divides by all tickets, also those that nobody has answered."""
+    return m.n(KINDS["tickets_created"]) if m.options.first_response_denominator == "created" else None
 
 
 def _per_solved(kind: str) -> Callable[[Measure], tuple[float, float]]:
@@ -98,9 +104,10 @@ TICKET_KPIS: tuple[Kpi, ...] = (
         "first answer of a human agent - first customer message (FRT)",
         "first_response",
         "first_response_with_bot",
-        source="K7, K8, R17; Intercom",
-        knobs=("kpis.first_response_start", "queues.*.schedule"),
+        source="K7, K8, R17, S5; Intercom",
+        knobs=_FIRST_RESPONSE,
         clocks=True,
+        divisor=_per_ticket,
     ),
     duration(
         "first_response_human_seconds",
@@ -109,8 +116,9 @@ TICKET_KPIS: tuple[Kpi, ...] = (
         "first_response",
         "first_response_human",
         source="K7, R18; Chatwoot",
-        knobs=("kpis.first_response_start", "queues.*.schedule"),
+        knobs=_FIRST_RESPONSE,
         clocks=True,
+        divisor=_per_ticket,
     ),
     duration(
         "next_reply_seconds",

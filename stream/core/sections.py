@@ -160,6 +160,7 @@ class Kpis(Section, frozen=True):
     resume_within_seconds: NotNegative = 60
     heartbeat_seconds: Positive = 120
     first_response_start: Literal["customer", "created", "assigned"] = "customer"
+    first_response_denominator: Literal["replied", "created"] = "replied"
     first_contact_window_days: Positive = 7
     first_contact_denominator: Literal["resolved", "received"] = "resolved"
     first_contact_form: Literal["any", "one_touch"] = "any"

@@ -41,6 +41,7 @@ def scenario_d(then_s: float, *, answered: bool) -> list[Line]:
 def _due_monday(name: str, about: str, then_s: float, *, answered: bool, **expected: float) -> Scenario:
     rows = tuple((f"targets_{kpi}", "value", {"target": "first_hour"}, value) for kpi, value in expected.items())
     if answered:
+        rows += (("target_attainment_ratio", "value", {"target": "first_hour"}, expected["met"]),)
         rows += (("first_response_seconds", "sum", {"clock": "business"}, 3600 + then_s - MONDAY),)
     return Scenario(name, about, lambda: scenario_d(then_s, answered=answered), rows, toml=SCENARIO_D)
 

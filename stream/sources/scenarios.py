@@ -14,6 +14,8 @@ import orjson
 from stream.sources.line import Line
 from stream.sources.promised import PROMISED
 from stream.sources.scenarios_agents import AGENT_SCENARIOS
+from stream.sources.scenarios_opinions import OPINION_SCENARIOS
+from stream.sources.scenarios_tickets import TICKET_SCENARIOS
 from stream.sources.scene import AGENTS, CALLS, HOUR, MINUTE, TICKETS, Entity, Scenario
 
 
@@ -198,6 +200,8 @@ SCENARIOS: dict[str, Scenario] = {
             ),
         ),
         *AGENT_SCENARIOS,
+        *TICKET_SCENARIOS,
+        *OPINION_SCENARIOS,
     )
 }
 

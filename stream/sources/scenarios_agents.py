@@ -112,6 +112,7 @@ AGENT_SCENARIOS = (
         "g", "overlapping chats, three at once are possible", scenario_g,
         (
             ("occupancy_ratio", "value", {"team": "chat"}, 2 / 3),
+            ("occupied_hours", "value", {"team": "chat"}, 2 / 3),
             ("capacity_occupancy_ratio", "value", {"team": "chat"}, 1 / 3),
             ("concurrent_chats", "value", {"team": "chat"}, 1),
             ("utilization_ratio", "value", {"team": "chat"}, 1),

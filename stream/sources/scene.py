@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -14,6 +15,11 @@ DAY_MS = 1_764_547_200_000  # 2025-12-01T00:00:00Z, a Monday
 MINUTE = 60
 HOUR = 3600
 CALLS, CHATS, TICKETS, AGENTS = "call.events", "chat.events", "ticket.events", "agent.events"
+
+
+def moment(at_s: float) -> str:
+    """Seconds after midnight of the scenario's day as ISO 8601."""
+    return datetime.fromtimestamp(DAY_MS / 1000 + at_s, UTC).isoformat()
 
 
 class Entity:

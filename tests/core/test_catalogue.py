@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stream.core.kpis import CATALOGUE
+from stream.sources.scenarios import SCENARIOS
 
 ORACLE = Path(__file__).parent.parent / "oracle"
 JUDGED = "\n".join(file.read_text() for file in sorted([*ORACLE.glob("*.sql"), *ORACLE.glob("*.py")]))
@@ -26,6 +27,7 @@ NAMES = [
     "abandonment_gross_ratio",
     "abandonment_residual_ratio",
     "service_level_ratio",
+    "service_level_decided",
     "customer_wait_seconds",
     "handle_seconds",
     "talk_seconds",
@@ -54,6 +56,7 @@ NAMES = [
     "resolution_ratio",
     "first_contact_resolution_ratio",
     "first_contact_resolution_ratio_provisional",
+    "closed_unreplied",
     "reopens",
     "reopen_ratio",
     "agent_touches_per_ticket",
@@ -70,6 +73,7 @@ NAMES = [
     "utilization_ratio",
     "adherence_ratio",
     "staffed_hours",
+    "occupied_hours",
     "csat_ratio",
     "csat_mean",
     "customer_effort_index",
@@ -93,10 +97,11 @@ def test_released_names_stay(name):
 
 
 @pytest.mark.parametrize("kpi", CATALOGUE.values(), ids=CATALOGUE.keys())
-def test_every_kpi_says_what_it_is_and_has_a_judge(kpi):
-    """Unit, formula in words, inputs and whose definition it is; and a second computation of it by SQL."""
+def test_every_kpi_says_what_it_is_and_has_a_judge_and_a_scenario(kpi):
+    """Unit, formula in words, inputs and whose definition it is; a second computation of it by SQL; a known answer."""
     assert kpi.unit
     assert kpi.formula
     assert kpi.inputs
     assert kpi.source
+    assert kpi.name in {name for scenario in SCENARIOS.values() for name, *_ in scenario.expected}
     assert kpi.name in JUDGED or kpi.name.removesuffix("_seconds") in JUDGED

@@ -152,7 +152,7 @@ def test_r43_a_status_before_the_creation_is_a_solve_without_a_duration():
 
 
 def test_r25_touches_replies_and_assignments_of_the_whole_life():
-    """R25: per solved ticket, what comes after the solve included; the creation, bots and automatic messages never."""
+    """R25, R25b: per solved ticket, what comes after the solve included; the creation, bots and automatic messages never."""
     t, made = ticket()
     events = [
         made,

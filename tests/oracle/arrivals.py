@@ -54,6 +54,7 @@ SETTING = {
     **dict.fromkeys(("horizon_ms", "resume_ms", "first_contact_ms"), "BIGINT"),
     **dict.fromkeys(("formula", "per_hour", "first_contact_form"), "TEXT"),
     "of_received": "BOOLEAN",
+    "of_created": "BOOLEAN",
 }
 
 
@@ -64,6 +65,7 @@ def setting(horizon_ms: int, level: dict[str, Any], kpis: dict[str, Any]) -> dic
         "formula": level.get("formula", "genesys"), "per_hour": kpis.get("per_hour_denominator", "staffed"),
         "first_contact_ms": round(kpis.get("first_contact_window_days", 7) * 86_400_000),
         "first_contact_form": kpis.get("first_contact_form", "any"),
+        "of_created": kpis.get("first_response_denominator") == "created",
         "of_received": kpis.get("first_contact_denominator") == "received",
     }  # fmt: skip
 

@@ -42,9 +42,10 @@ select distinct unnest([team, null]) as team, unnest([false, true]) as is_total
 from doing, moment m
 where at_ms < m.seen_to and coalesce(until >= m.seen_from, true);
 
--- R32: time online, breaks included
+-- R32: time online, breaks included. S8: busy time, of which occupancy is the share.
 insert into kpi_rows by name
-select 'staffed_hours' as kpi, 'value' as stat, t.team, coalesce(h.online, 0) / 3600000 as value, value as count
+select unnest(['staffed_hours', 'occupied_hours']) as kpi, 'value' as stat, t.team,
+       unnest([coalesce(h.online, 0), coalesce(h.busy, 0)]) / 3600000 as value, value as count
 from teams t
 left join hours h on h.team is not distinct from t.team
 cross join wanted

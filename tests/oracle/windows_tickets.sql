@@ -74,3 +74,13 @@ insert into kpi_rows by name
 select 'backlog_tickets' as kpi, 'value' as stat, queue, channel, priority, count(*) as value, count(*) as count
 from backlog, wanted where wanted.levels and entity is not null
 group by all;
+
+-- S5: the text divides the sum by all tickets created.
+create or replace table per_created as
+select k.rowid as id, coalesce(t.created, 0) as created
+from kpi_rows k join setting on of_created
+left join ticket_sums t on t.queue is not distinct from k.queue and t.channel is not distinct from k.channel
+where k.kpi in ('first_response_seconds', 'first_response_human_seconds') and k.stat = 'mean';
+update kpi_rows set value = value * count / p.created, count = p.created
+from per_created p where kpi_rows.rowid = p.id and p.created > 0;
+delete from kpi_rows where rowid in (select id from per_created where created = 0);

@@ -124,7 +124,7 @@ def test_closed_sets_are_closed(field: str, value: str) -> None:
     ],
 )  # fmt: skip
 def test_every_reason_by_example(reason: Reason, event: Any, how: dict[str, Any]) -> None:
-    """Each fault is refused for its own reason."""
+    """Each fault is refused for its own reason (R42, R50, R55)."""
     assert refused(event, **how) == reason
 
 
