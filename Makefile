@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 PEERS := $(VENV)/.peers
 
-.PHONY: setup demo test test-fast faults check bench generate format lock clean
+.PHONY: setup demo test test-fast faults check bench generate pictures format lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -18,7 +18,7 @@ $(STAMP): constraints.txt pyproject.toml
 	touch $@
 
 # What the tests start besides Python: Prometheus' tools, a browser, Kafka on the JDK.
-$(SYSTEM): $(STAMP) tests/system.sh tests/kafka/pom.xml
+$(SYSTEM): $(STAMP) tests/system.sh tests/kafka/pom.xml tests/grafana/types/package-lock.json
 	bash tests/system.sh
 	touch $@
 
@@ -57,6 +57,11 @@ bench: $(STAMP) $(SYSTEM) $(PEERS)
 generate: $(STAMP)
 	$(BIN)/python -m topics.schema
 	$(BIN)/python -m stream.documents
+	$(BIN)/python -m grafana.generate
+
+# The boards as Grafana shows them, of a simulated floor: docs/grafana-*.png. Needs npm; takes as long as they go back.
+pictures: $(STAMP) $(SYSTEM)
+	$(BIN)/python -m grafana.pictures $(ARGS)
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests start besides Python: promtool, Chromium, a JDK with Maven, and Kafka's jars (of the versions
+# Installs what the tests start besides Python: promtool, Chromium, npm, a JDK with Maven, and Kafka's jars (of the versions
 # given, or of one). Nothing where it is there already.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -9,6 +9,7 @@ command -v promtool >/dev/null || missing+=(prometheus)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v java >/dev/null || missing+=(default-jdk-headless)
 command -v mvn >/dev/null || missing+=(maven)
+command -v npm >/dev/null || missing+=(nodejs npm)
 if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         echo "the tests need: ${missing[*]} (on Debian: apt-get install ${missing[*]})" >&2
@@ -16,6 +17,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# What the Grafana boards are type checked against.
+if [ ! -d grafana/types/node_modules ] || [ grafana/types/package-lock.json -nt grafana/types/node_modules ]; then
+    npm ci --prefix grafana/types --silent
+    touch grafana/types/node_modules
 fi
 
 for version in "${@:-4.1.0}"; do

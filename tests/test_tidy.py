@@ -19,8 +19,14 @@ ROOT = Path(__file__).parent.parent
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 40
 REASON = "# long: "  # in the first lines of a long file, on the def line of a long function
-PACKAGES = ("stream", "topics", "tests", "bench")
-NOT_PYTHON_ENTRY = {"stream.cli", "stream.documents", "topics.schema"}  # started by name: the program, make generate
+PACKAGES = ("stream", "topics", "grafana", "tests", "bench")
+NOT_PYTHON_ENTRY = {
+    "stream.cli",
+    "stream.documents",
+    "topics.schema",
+    "grafana.generate",
+    "grafana.pictures.__main__",
+}  # started by name: the program, make generate
 # Split, so that this file does not find itself.
 MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:wo" + r"rk|tm" + r"p)/\w")
 REGISTRIES = re.compile(

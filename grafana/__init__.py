@@ -1,0 +1,1 @@
+"""The Grafana boards, made by code: python -m grafana.generate writes grafana/dashboards, a test compares."""
