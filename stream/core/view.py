@@ -179,7 +179,7 @@ class View:
 
     def _put_mark(self, key: agg.Key, mark: agg.Mark, held: tuple[int, Any, int] | None) -> None:
         tp = (key.topic, key.partition)
-        if held is None or held[1].next != mark.next:
+        if held is None or held[1].watermark_ms < mark.watermark_ms:  # late ones and repeats are no progress
             self._moved_ms[tp] = mark.published_ms
         self.marks[tp] = mark
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from stream.core.facts import KINDS
 from stream.core.view import View
 from tests.core.floor import AGENT, T0_MS, Entity, answered, call, entered, history, partition, rows_of
@@ -47,3 +49,21 @@ def test_what_is_of_no_queue_is_in_the_sums_only():
     spots["queue", None, None].look("today", T0_MS, T0_MS)
     assert spots["queue", None, None].n(kind) == 3
     assert view.places() == [agg.Place("queue", "billing", "voice")]
+
+
+def test_as_of_does_not_fall_back_for_a_late_event():
+    """A partition that only hears what is late or repeated makes no progress: the others say how far the view is."""
+    view = View(history())
+
+    def mark(number, watermark_ms, published_ms, next_offset):
+        key = agg.pack_key(agg.Key("call.events", number, agg.MARK, agg.Place("", "", ""), ""))
+        value = agg.Mark(next_offset, next_offset, T0_MS, watermark_ms, 0, 1, 0, 0, {}, 0, "", published_ms)
+        view.put(key, msgspec.msgpack.encode(value))
+
+    mark(0, T0_MS, T0_MS, 1)
+    mark(1, T0_MS + 60_000, T0_MS + 60_000, 1)
+    assert view.watermark_ms() == T0_MS + 60_000
+    mark(0, T0_MS, T0_MS + 61_000, 2)
+    assert view.watermark_ms() == T0_MS + 60_000
+    mark(0, T0_MS + 58_000, T0_MS + 62_000, 3)
+    assert view.watermark_ms() == T0_MS + 58_000
