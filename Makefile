@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 PEERS := $(VENV)/.peers
 
-.PHONY: setup demo test test-fast faults check bench generate pictures format lock clean
+.PHONY: setup demo test test-fast faults check bench generate pictures wallboard-pictures format lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -17,8 +17,8 @@ $(STAMP): constraints.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-# What the tests start besides Python: Prometheus' tools, a browser, Kafka on the JDK.
-$(SYSTEM): $(STAMP) tests/system.sh tests/kafka/pom.xml tests/grafana/types/package-lock.json
+# What the tests start besides Python: Prometheus' tools, a browser and two libraries for it, Kafka on the JDK.
+$(SYSTEM): $(STAMP) tests/system.sh tests/kafka/pom.xml tests/grafana/types/package-lock.json tests/page/package-lock.json
 	bash tests/system.sh
 	touch $@
 
@@ -62,6 +62,10 @@ generate: $(STAMP)
 # The boards as Grafana shows them, of a simulated floor: docs/grafana-*.png. Needs npm; takes as long as they go back.
 pictures: $(STAMP) $(SYSTEM)
 	$(BIN)/python -m grafana.pictures $(ARGS)
+
+# The wallboard, each view in each state, with the floors of its tests: docs/pictures.
+wallboard-pictures: $(STAMP) $(SYSTEM)
+	$(BIN)/python -m tests.page.pictures
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

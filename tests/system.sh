@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests start besides Python: promtool, Chromium, npm, a JDK with Maven, and Kafka's jars (of the versions
-# given, or of one). Nothing where it is there already.
+# Installs what the tests start besides Python: promtool, Chromium, a JDK with Maven, Kafka's jars (of the versions given,
+# or of one), and what the tests of the page take from npm. Nothing where it is there already.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -32,3 +32,8 @@ for version in "${@:-4.1.0}"; do
         mv "kafka/.libs/$version.part" "kafka/.libs/$version"
     fi
 done
+
+if ! cmp -s page/package-lock.json page/node_modules/.made-from; then
+    npm ci --prefix page --silent --no-audit --no-fund --ignore-scripts
+    cp page/package-lock.json page/node_modules/.made-from
+fi

@@ -77,7 +77,12 @@ class State:
         now_ms, view, board = self.now_ms(), self.view, self.settings.board
         silent = self.silent()
         sources = self._sources(now_ms)
-        tiles = self.tiles.made(window, now_ms, {one["topic"]: one["newest_ms"] for one in sources if one["silent"]})
+        # What is stale stays what it was: it neither ages nor leaves its window.
+        heard_ms = self._heard_ms()
+        shown_ms = min(now_ms, heard_ms) if silent and heard_ms is not None else now_ms
+        outside = is_outside(window, board.retention_days)
+        of = None if outside else window
+        tiles = self.tiles.made(of, shown_ms, {one["topic"]: one["newest_ms"] for one in sources if one["silent"]})
         problems = self.problems()
         return {
             "now_ms": now_ms,
@@ -85,11 +90,11 @@ class State:
             "clock": self.settings.time.clock,
             "zone": self.settings.time.zone,
             "watermark_ms": view.watermark_ms(now_ms) or None,
-            "heard_ms": self._heard_ms(),
-            "stale": {"partitions": len(silent), "since_ms": self._heard_ms() if silent else None},
+            "heard_ms": heard_ms,
+            "stale": {"partitions": len(silent), "since_ms": heard_ms if silent else None},
             "starting": self._starting(problems),
             "retention": {"days": board.retention_days, "first_ms": view.first_ms(now_ms),
-                          "outside": is_outside(window, board.retention_days)},
+                          "outside": outside},
             "per_agent": board.per_agent,
             "config_version": self.settings.config_version,
             "events": self._events(),
@@ -100,7 +105,7 @@ class State:
                 for name, queue in self.settings.queues.items() if name != "*"
             ],
             "queues": tiles,
-            "teams": self.tiles.teams(window, now_ms),
+            "teams": self.tiles.teams(of, shown_ms),
             "next": next_missed(tiles),
             "alarms": alarms(tiles),
         }  # fmt: skip

@@ -40,8 +40,10 @@ class Tiles:
         self._settings, self._view = settings, view
         self._held = Held()
 
-    def made(self, window: str, now_ms: int, silent: Mapping[str, int]) -> list[dict[str, Any]]:
-        """The tiles with the numbers of ``window``; ``silent`` are the topics that say nothing, and since when."""
+    def made(self, window: str | None, now_ms: int, silent: Mapping[str, int]) -> list[dict[str, Any]]:
+        """The tiles with the numbers of ``window`` (None: those of a window are not known); ``silent`` are the topics
+        that say nothing, and since when.
+        """
         teams = self._teams(window, now_ms)
         found = []
         for place in self._view.places():
@@ -52,18 +54,18 @@ class Tiles:
         self._held.keep(lambda key: isinstance(key, tuple) and key[1:3] in names)
         return found
 
-    def _rows(self, address: Address, window: str, now_ms: int) -> dict[str, KpiRow]:
+    def _rows(self, address: Address, window: str | None, now_ms: int) -> dict[str, KpiRow]:
         """The plain rows of a place now and in ``window``: value or mean, no further dimension."""
         view, first_ms = self._view, self._view.first_ms(now_ms)
         return {
             row.kpi: row
-            for of in ("now", window)
+            for of in _both(window)
             for row in view.rows_at(address, of, now_ms, first_ms, NO_KINDS)
             if row.stat in ("value", "mean") and is_plain(row)
         }
 
     def _tile(
-        self, address: Address, window: str, now_ms: int, silent: Mapping[str, int], teams: Mapping[str, Any]
+        self, address: Address, window: str | None, now_ms: int, silent: Mapping[str, int], teams: Mapping[str, Any]
     ) -> dict[str, Any]:
         name, channel = str(address[1]), str(address[2])
         queue, rows = self._settings.queue(name), self._rows(address, window, now_ms)
@@ -74,7 +76,7 @@ class Tiles:
             "queue": name, "channel": channel, "label": queue.label or name, "kind": kind,
             "answer_target_seconds": queue.answer_target_seconds, "objective": queue.objective,
             **self._opening(name, now_ms),
-            "old_since_ms": silent.get(source),
+            "old_since_ms": silent.get(source), "known": window is not None,
             "targets": self._targets(address, now_ms),
             "values": {"waiting": {"value": waiting.value if waiting else None}},
             "backlog": rows["backlog_tickets"].value if "backlog_tickets" in rows else None,
@@ -82,7 +84,7 @@ class Tiles:
         self._put_values(tile, rows, bounds(queue), window, now_ms)
         self._put_waits(tile, address, now_ms)
         self._put_agents(tile, _together(teams, queue.teams or (name,)), bounds(queue))
-        _judge(tile)
+        judge(tile)
         return tile
 
     def _opening(self, queue: str, now_ms: int) -> dict[str, Any]:
@@ -115,7 +117,7 @@ class Tiles:
         return versions[-1].seconds if versions else None
 
     def _put_values(
-        self, tile: dict[str, Any], rows: dict[str, KpiRow], of: dict[str, Bound], window: str, now_ms: int
+        self, tile: dict[str, Any], rows: dict[str, KpiRow], of: dict[str, Bound], window: str | None, now_ms: int
     ) -> None:
         """Each number with its target, its level, and since when it has that."""
         for metric, kpi in (CONTACT if tile["kind"] == "contact" else TICKET).items():
@@ -165,7 +167,7 @@ class Tiles:
                 occupancy |= {"value": ratio, "level": bound.level(ratio), "urgency": bound.urgency(ratio)}
         values["occupancy"] = occupancy
 
-    def _teams(self, window: str, now_ms: int) -> dict[str, dict[str, Any]]:
+    def _teams(self, window: str | None, now_ms: int) -> dict[str, dict[str, Any]]:
         """By team: how many agents are free, busy, away, and the occupancy."""
         view, found = self._view, {}
         for address in view.addresses():
@@ -173,7 +175,7 @@ class Tiles:
                 continue
             states: dict[str, float] = {}
             busy_s, staffed_s = None, None
-            for of in ("now", window):
+            for of in _both(window):
                 for row in view.rows_at(address, of, now_ms, view.first_ms(now_ms), NO_KINDS):
                     if row.kpi == "agents" and isinstance(row.state, str):
                         states[row.state] = row.value
@@ -189,13 +191,17 @@ class Tiles:
             }  # fmt: skip
         return found
 
-    def teams(self, window: str, now_ms: int) -> list[dict[str, Any]]:
+    def teams(self, window: str | None, now_ms: int) -> list[dict[str, Any]]:
         """The teams with somebody online: agents by state, and their occupancy."""
         return [
             {"team": name, "states": team["states"], "occupancy": team["occupancy"]}
             for name, team in self._teams(window, now_ms).items()
             if sum(team["states"].values())
         ]
+
+
+def _both(window: str | None) -> tuple[str, ...]:
+    return ("now",) if window is None else ("now", window)
 
 
 def is_plain(row: KpiRow) -> bool:
@@ -217,7 +223,7 @@ def _together(teams: Mapping[str, Mapping[str, Any]], names: Iterable[str]) -> d
     }
 
 
-def _judge(tile: dict[str, Any]) -> None:
+def judge(tile: dict[str, Any]) -> None:
     """The level of the tile and the number that decides it."""
     values, targets = tile["values"], tile["targets"]
     judged = {
@@ -240,5 +246,7 @@ def _judge(tile: dict[str, Any]) -> None:
         tile["level"] = "closed"
     elif tile["old_since_ms"] is not None:
         tile["level"] = "old"
+    elif not tile["known"] and not judged:
+        tile["level"] = "unknown"
     elif not waiting and not tile["backlog"] and all(values.get(m, {}).get("value") is None for m in PROMISES[:3]):
         tile["level"] = "empty"

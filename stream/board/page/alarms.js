@@ -33,7 +33,7 @@ function alarm(ctx, one) {
   return h("li", {class: `alarm${one.level === "crit" ? " solid" : ""}`, "data-level": one.level, "data-key": `${one.queue}\u0000${one.channel}`, "data-testid": `alarm-${one.queue}-${one.channel}`},
     sign(one.level),
     h("div", {}, h("h2", {}, sr(`${t(one.level)}: `), named("span", one.label, {class: "name"})), h("p", {class: "why"}, why(ctx, one))),
-    h("p", {class: "hit"}, h("b", {}, count(one.contacts)), " ", h("span", {}, contactsName(one))),
+    h("p", {class: "hit"}, h("b", {}, count(one.contacts)), " ", h("span", {}, contactsName(one, true))),
     h("p", {class: "when"}, h("b", {}, duration(Math.abs(seconds))), " ", h("span", {}, ahead ? t("left") : ratio ? t("lasting") : t("late"))),
     axis(seconds));
 }

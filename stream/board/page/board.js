@@ -43,7 +43,7 @@ function context() {
   const number = (names) => teams.reduce((sum, team) => sum + names.reduce((n, name) => n + (team.states[name] || 0), 0), 0);
   return {
     now, wall, stale: halted, zone: s ? s.zone : "UTC", clock: s ? s.clock : "wall", window: settings.window, phone: phone.matches,
-    watermark: s ? s.watermark_ms : null, sources: s ? s.sources : [], next: s ? s.next : null, outside: s && s.retention.outside,
+    watermark: s ? s.watermark_ms : null, sources: s ? s.sources : [], next: s ? s.next : null, outside: s && s.retention.outside, kept: s ? s.retention.days : 0,
     unknown: !s || s.starting !== null, connecting: !s, progress: s && s.starting ? s.starting.progress : null, chosen: settings.queues.length > 0,
     signedIn: number(["available", "on_contact", "acw", "ringing", "break", "error", "unknown"]),
     agents: {free: number(["available"]), busy: number(["on_contact", "acw", "ringing"])},
@@ -121,7 +121,7 @@ function measureHero(ctx, tiles) {
 
 // The number that decides never leaves its line; what does not fit leaves whole: first the line of the hour, then who waits.
 function shortNeverCut() {
-  for (const line of app.querySelectorAll(".cell .now")) {
+  for (const line of app.querySelectorAll('.roster:not([data-rows="3"]):not([data-rows="4"]) .now')) {
     const trend = line.querySelector(".spark"), beside = line.querySelector(".waiting");
     for (const part of [trend, beside]) if (part) part.classList.remove("out");
     const fits = () => {

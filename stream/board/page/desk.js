@@ -14,7 +14,7 @@ const RANK = {crit: 0, warn: 1, old: 2, ok: 3, unknown: 4, empty: 5, closed: 6};
 // name, heading, what it sorts by, how it is written, and of a ratio the change in points
 const COLUMNS = [
   {name: "waiting", head: "waitinglong", as: exact, kpi: (tile) => (tile.kind === "ticket" ? "unreplied_tickets" : "contacts_waiting"), now: true},
-  {name: "longest", head: "longestlong", as: span, kpi: (tile) => tile.values.longest.kpi, now: true},
+  {name: "longest", head: "longestlong", as: (value) => span(value === null ? null : Math.floor(value)), kpi: (tile) => tile.values.longest.kpi, now: true},
   {name: "service", head: "service", as: share, points: true},
   {name: "abandoned", head: "abandoned", as: share, points: true},
   {name: "people", head: "fba", now: true},
@@ -38,17 +38,14 @@ export function create({go, draw, settings}) {
   async function ask() {
     const {window} = settings();
     view.asked = performance.now();
+    let report = null;
     try {
-      const report = await json(`api/v1/kpis?window=${window}&compare=previous`);
-      if (window === settings().window) Object.assign(view, {report, compared: report.previous || null});
+      report = await json(`api/v1/kpis?window=${window}&compare=previous`);
     } catch (error) {
-      view.compared = null;
-      try {
-        view.report = await json(`api/v1/kpis?window=${window}`);
-      } catch (again) {
-        view.report = null;
-      }
+      report = null;  // what cannot be asked is a dash; the feed says what is wrong
     }
+    if (window !== settings().window) return;
+    Object.assign(view, {report, compared: report && report.previous});
     draw();
   }
 
@@ -66,10 +63,9 @@ export function create({go, draw, settings}) {
 
   function change(kpi, where, column, level) {
     const one = kpi && !column.now ? row(kpi, where) : null;
-    const before = one && one.previous !== undefined ? one.previous : null;
-    if (before === null || before === undefined) return null;
+    if (!one || [one.compared, one.previous].some((number) => number === undefined || number === null)) return null;
     const text = column.points ? (value) => `${exact(Math.round(value * 1000) / 10)} ${t("pp")}` : column.as;
-    return h("span", {class: "was", "data-level": level && level !== "ok" ? level : null}, signed(one.value - before, text));
+    return h("span", {class: "was", "data-level": level && level !== "ok" ? level : null}, signed(one.compared - one.previous, text));
   }
 
   const number = (text, level, key, press, label) => {
@@ -120,7 +116,7 @@ export function create({go, draw, settings}) {
     const agents = (names) => snapshot.teams.reduce((all, team) => all + names.reduce((n, name) => n + (team.states[name] || 0), 0), 0);
     const cells = {
       waiting: h("td", {}, number(exact(sum((tile) => tile.values.waiting.value)))),
-      longest: h("td", {}, number(span(most(tiles.map((tile) => waited(tile, ctx.now)).filter((value) => value !== null))))),
+      longest: h("td", {}, number(COLUMNS[1].as(most(tiles.map((tile) => waited(tile, ctx.now)).filter((value) => value !== null))))),
       people: h("td", {class: "split"}, number(exact(agents(["available"]))), h("span", {class: "dim"}, " / "), number(exact(agents(["on_contact", "acw", "ringing"]))), h("span", {class: "dim"}, " / "), number(exact(agents(["break", "error", "unknown"])))),
       service: some ? dash() : of("service_level_ratio", COLUMNS[2]), abandoned: some ? dash() : of("abandonment_ratio", COLUMNS[3]),
       occupancy: of("occupancy_ratio", COLUMNS[5], {team: null}), first: some ? dash() : of("first_response_seconds", COLUMNS[6]),
@@ -229,12 +225,15 @@ export function create({go, draw, settings}) {
   function state(ctx) {
     if (ctx.stale) return h("p", {class: "mark stalemark", role: "alert", "data-testid": "stale"}, sign(ctx.stale.sign), `${t("stale")} ${t("since")} ${clock(ctx.stale.since, ctx.zone)}. ${ctx.stale.why}`);
     if (ctx.unknown) return h("p", {class: "mark", "data-level": "unknown", "data-testid": "mark"}, sign("unknown"), t("nodata"));
-    return h("p", {class: "mark", "data-level": ctx.outside ? "warn" : "ok", "data-testid": "mark"}, sign(ctx.outside ? "outside" : "ok"), ctx.outside ? t("outside") : ctx.clock === "events" ? t("history") : t("live"));
+    return h("p", {class: "mark", "data-level": ctx.outside ? "outside" : "ok", "data-testid": "mark"}, sign(ctx.outside ? "outside" : "ok"), ctx.outside ? t("outside") : ctx.clock === "events" ? t("history") : t("live"));
   }
 
   function told(ctx, snapshot) {
     if (ctx.outside) return h("p", {class: "dim", "data-testid": "outside"}, t("outsidenote", {n: snapshot.retention.days}));
-    if (!view.compared) return view.report ? h("p", {class: "dim"}, t("comparing")) : null;
+    if (!view.compared || view.compared.absent) {
+      const why = view.compared ? `: ${view.compared.absent}` : "";
+      return view.report ? h("p", {class: "dim", "data-testid": "uncompared"}, `${t("comparing")}${why}`) : null;
+    }
     const from = Date.parse(view.compared.from), to = Date.parse(view.compared.to);
     const far = to - from > 86_400_000 || day(from, ctx.zone) !== day(ctx.now, ctx.zone);
     const text = (ms) => (far ? `${day(ms, ctx.zone)} ${minute(ms, ctx.zone)}` : minute(ms, ctx.zone));

@@ -109,10 +109,10 @@ export function fit(root) {
   const found = [...root.querySelectorAll("[data-name]")].map((node) => {
     const style = getComputedStyle(node);
     const lines = Number(node.getAttribute("data-lines") || 1);
-    const room = node.clientWidth * (lines > 1 ? lines * 0.86 : 1) - 1;
+    const room = node.clientWidth * (lines > 1 ? lines * 0.9 : 1) + 1;
     const font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     const full = node.getAttribute("data-name");
-    return [node, full, room > 0 ? shortened(full, room, font) : full];
+    return [node, full, room > 1 ? shortened(full, room, font) : full];
   });
   for (const [node, full, short] of found) {
     if (short !== full) node.replaceChildren(h("bdi", {class: "short", "aria-hidden": "true"}, short), h("bdi", {class: "sr full"}, full));

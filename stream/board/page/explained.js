@@ -71,7 +71,7 @@ export function explanation(ctx, tile, told) {
     asking && h("p", {class: "dim"}, t("asking")), error && h("p", {class: "dim", role: "alert"}, t("failed", {why: error})),
     body && [
       h("h3", {}, t("means")), h("p", {}, body.formula),
-      h("p", {class: "dim"}, `${t("source")}: ${body.source}. ${t("config", {c: body.config_version})}. ${t("asof")} ${clock(Date.parse(body.to), ctx.zone)}.`),
+      h("p", {class: "dim"}, `${t("source")}: ${body.source}. ${t("config", {c: body.config_version})}, ${t("asof")} ${clock(Date.parse(body.to), ctx.zone)}.`),
       h("h3", {}, t("made")), sums(kpi, body),
       formulas && formulas.length > 0 && [h("h3", {}, t("otherformulas")), h("dl", {class: "sum"}, formulas.map((one) => [h("dt", {}, h("code", {}, one.formula)), h("dd", {}, share(one.value))]))],
       h("h3", {}, t("behind")), behind(ctx, body),

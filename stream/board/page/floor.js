@@ -125,12 +125,13 @@ export function truth(ctx, title) {
   return h("header", {class: "truth"}, h("h1", {class: "sr"}, `Deskpulse ${title}`),
     h("div", {class: "row"},
       h("p", {class: "asof"}, h("span", {class: "dim"}, t("asof")), " ", h("time", {"data-testid": "asof"}, clock(ctx.watermark, ctx.zone))),
-      h("p", {class: "mark", "data-level": mark[0] === "outside" ? "warn" : mark[0], "data-testid": "mark"}, sign(mark[0]), mark[1])),
+      h("p", {class: "mark", "data-level": mark[0], "data-testid": "mark"}, sign(mark[0]), mark[1])),
     h("div", {class: "row"}, sources(ctx)));
 }
 
 export function sources(ctx) {
-  const shown = ctx.sources.length ? ctx.sources : [{name: "voice"}, {name: "chat"}, {name: "tickets"}];
+  const known = ctx.sources.length ? ctx.sources : [{name: "voice"}, {name: "chat"}, {name: "tickets"}];
+  const shown = [...known.filter((source) => source.silent), ...known.filter((source) => !source.silent)];  // what does not fit is what is well
   return h("ul", {class: "sources", "aria-label": t("sources")}, shown.map((source) => {
     const level = source.silent ? "warn" : source.newest_ms ? "ok" : "unknown";
     return h("li", {"data-level": level, "data-testid": `source-${source.name}`}, level === "ok" ? null : sign(level),
@@ -165,6 +166,7 @@ function hero(ctx, tile, place) {
 function facts(ctx, tile) {
   const {values, targets} = tile;
   const rows = [];
+  if (ctx.outside) rows.push([3, 0, fact(t(ctx.window), h("span", {class: "of"}, t("keptdays", {n: ctx.kept})))]);
   const of = (value, as, goalAs) => [h("span", {}, h("b", {}, as(value))), " ", goal(value, goalAs)];
   if (values.free) {
     const level = values.free.level;
@@ -230,9 +232,9 @@ function next(ctx) {
     h("p", {class: "dim"}, `${what}, ${t(one.target ? "target" : "max")} ${limit(one.limit)}`));
 }
 
-export function contactsName(one) {
+export function contactsName(one, short = false) {
   const name = one.kind === "ticket" ? (one.metric === "longest" ? "replies" : "ofticket") : one.channel === "voice" ? "ofvoice" : one.channel === "chat" ? "ofchat" : "contacts";
-  return t(one.contacts === 1 ? `${name}1` : name);
+  return t(`${name}${one.contacts === 1 ? "1" : ""}${short && name === "replies" ? "short" : ""}`);
 }
 
 export function floor(ctx, tiles) {

@@ -93,5 +93,5 @@ export function opening(ms, now, zone) {
 }
 
 export function signed(value, text) {
-  return Math.abs(value) < 1e-9 ? `±${text(0)}` : `${value > 0 ? "+" : "−"}${text(Math.abs(value))}`;
+  return text(Math.abs(value)) === text(0) ? `±${text(0)}` : `${value > 0 ? "+" : "−"}${text(Math.abs(value))}`;
 }

@@ -1,0 +1,65 @@
+"""What the tests of the page share: one browser, and a board that says what they want."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from tests.page.browser import WALL, chromium
+from tests.page.fake import FakeBoard
+from tests.page.floors import FLOORS, trends
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They need a browser, and run in the one loop that it lives in."""
+    for item in items:
+        if "tests/page" in item.path.as_posix() and item.get_closest_marker("quick") is None:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all."""
+    async with chromium() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def board() -> AsyncIterator[FakeBoard]:
+    """A board that shows the floor of the design until it is told otherwise."""
+    fake = FakeBoard()
+    fake.show(FLOORS["live"](), trends(FLOORS["live"]()))
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser: Browser, board: FakeBoard) -> AsyncIterator[Opened]:
+    """Opens the page with these settings; what it complains of fails the test."""
+    contexts, complaints = [], []
+
+    async def opened(query: str = "", *, size: Any = WALL, clock: bool = False, **context: Any) -> Page:
+        made = await browser.new_context(viewport=size, locale="en-GB", **context)
+        contexts.append(made)
+        page = await made.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        if clock:
+            await page.clock.install()
+        await page.goto(f"{board.url}?{query}")
+        await page.wait_for_selector("main")
+        await page.evaluate("document.fonts.ready.then(() => 1)")
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert [said for said in complaints if "ERR_" not in said and "503" not in said] == []
