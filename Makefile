@@ -58,6 +58,7 @@ generate: $(STAMP)
 	$(BIN)/python -m topics.schema
 	$(BIN)/python -m stream.documents
 	$(BIN)/python -m grafana.generate
+	$(BIN)/python -m deploy.rules
 
 # The boards as Grafana shows them, of a simulated floor: docs/grafana-*.png. Needs npm; takes as long as they go back.
 pictures: $(STAMP) $(SYSTEM)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests start besides Python: promtool, Chromium, a JDK with Maven, Kafka's jars (of the versions given,
-# or of one), and what the tests of the page take from npm. Nothing where it is there already.
+# Installs what the tests start besides Python: Prometheus and Alertmanager, Chromium, a JDK with Maven, Kafka's jars (of
+# the versions given, or of one), and what the tests of the page take from npm. Nothing where it is there already.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 missing=()
 command -v promtool >/dev/null || missing+=(prometheus)
+command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v java >/dev/null || missing+=(default-jdk-headless)
 command -v mvn >/dev/null || missing+=(maven)

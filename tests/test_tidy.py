@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 40
 REASON = "# long: "  # in the first lines of a long file, on the def line of a long function
-PACKAGES = ("stream", "topics", "grafana", "tests", "bench")
+PACKAGES = ("stream", "topics", "deploy", "grafana", "tests", "bench")
 NOT_PYTHON_ENTRY = {
     "stream.cli",
     "stream.documents",

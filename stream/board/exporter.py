@@ -85,9 +85,9 @@ class BoardCollector(Collector):
             of_topic = [mark for (name, _), mark in state.view.marks.items() if name == topic]
             there.add_metric((topic,), state.follower.partitions)
             seen.add_metric((topic,), len(of_topic))
+            if not of_topic or not state.follower.caught_up.is_set():
+                continue  # half of what was published is no number
             quiet.add_metric((topic,), silent[topic])
-            if not of_topic:
-                continue
             for outcome in ("accepted", "duplicate", "late"):
                 events.add_metric((topic, outcome), sum(getattr(mark, outcome) for mark in of_topic))
             events.add_metric((topic, "rejected"), sum(sum(mark.rejected.values()) for mark in of_topic))
@@ -152,7 +152,8 @@ class Exporter:
     async def refresh(self) -> None:
         """Renders what has changed, in the forms that were asked for before."""
         async with self._rendering:
-            self._kpis = await self._sheet.text()
+            # A board that has yet to read everything has no numbers: half of them would be wrong ones.
+            self._kpis = await self._sheet.text() if self._state.follower.caught_up.is_set() else ""
             forms = [(self._encoders[content_type], content_type, zipped) for content_type, zipped in self._bodies]
             self._bodies = {(name, zipped): await self._body(encode, zipped=zipped) for encode, name, zipped in forms}
 

@@ -26,7 +26,9 @@ async def client():
     calls.apply(rows_of(_scenario_b()))
     for key, row in calls.changed_aggregates(0, wide=True):
         view.put(key, row)
-    state = State(settings, view, Follower(settings.kafka, view))
+    follower = Follower(settings.kafka, view)
+    follower.caught_up.set()
+    state = State(settings, view, follower)
     async with TestClient(TestServer(create_http(state, Feed(state), Exporter(state)))) as client:
         yield client
 

@@ -37,7 +37,9 @@ def board(now_ms):
         engine.feed(topic, key, value, ARRIVED_MS)
     for key, value in engine.aggregates():
         view.put(key, value)
-    return State(settings, view, Follower(settings.kafka, view), lambda: now_ms)
+    follower = Follower(settings.kafka, view)
+    follower.caught_up.set()
+    return State(settings, view, follower, lambda: now_ms)
 
 
 def tile(state, queue):

@@ -216,3 +216,12 @@ def test_a_worker_that_is_silent_is_named():
     assert f"no worker is heard of for {len(SOURCES)} partitions" in state.problems()[0]
     snapshot = state.snapshot()
     assert snapshot["stale"] == {"partitions": len(SOURCES), "since_ms": 1_000_000}
+
+
+async def test_a_board_that_has_yet_to_read_has_no_numbers(board):
+    """Half of what was published would be a wrong number, and wake somebody: there is none until all of it is read."""
+    board.state.follower.caught_up.clear()
+    text = await (await board.get("/metrics")).text()
+    assert "window=" not in text
+    assert "support_pipeline_partitions_silent" not in text
+    assert "support_board_ready 0.0" in text

@@ -1,0 +1,1 @@
+"""What runs around the pipeline: Prometheus' rules (made by ``deploy.rules``), Alertmanager's routes, images."""
