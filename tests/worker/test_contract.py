@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import textwrap
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -30,7 +32,44 @@ from stream.worker.app import create_app
 from stream.worker.folding import Folded, FoldScheduler
 from stream.worker.records import StateTable
 
-PROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
+ROOT = Path(__file__).parent.parent.parent
+PROJECT = ROOT / "pyproject.toml"
+SOURCES = (*sorted((ROOT / "stream" / "worker").glob("*.py")), ROOT / "topics" / "broker.py")
+
+OVERRIDDEN = [
+    (transport.Consumer, Consumer, "_add_gap", "self tp offset_from offset_to"),
+    (transport.Consumer, Consumer, "pause_partitions", "self tps"),
+    (transport.Consumer, Consumer, "resume_partitions", "self tps"),
+    (transport.Consumer, Consumer, "resume_flow", "self"),
+    (transport.Consumer, ThreadDelegateConsumer, "_getmany", "self active_partitions timeout"),
+    (transport.Consumer, Consumer, "getmany", "self timeout"),
+    (transport.Consumer, Consumer, "_new_offset", "self tp"),
+    (transport.Consumer, Consumer, "on_partitions_revoked", "self revoked"),
+    (transport.Consumer, Consumer, "perform_seek", "self"),
+    (transport.Consumer, driver.Consumer, "_new_consumer_thread", "self"),
+    (transport.ConsumerThread, driver.AIOKafkaConsumerThread, "_create_worker_consumer", "self transport"),
+    (StateTable, Collection, "apply_changelog_batch", "self batch"),
+    (StateTable, Collection, "on_rebalance", "self assigned revoked newly_assigned generation_id"),
+    (StateTable, Collection, "on_recovery_completed", "self active_tps standby_tps"),
+    (StateTable, Service, "on_start", "self"),
+    (StateTable, Service, "on_stop", "self"),
+    (FoldScheduler, DefaultSchedulingStrategy, "iterate", "self records"),
+    (Folded, faust.Schema, "loads_key", "self app message loads serializer"),
+    (Folded, faust.Schema, "loads_value", "self app message loads serializer"),
+]
+FOREIGN = ("faust", "mode", "aiokafka")
+OURS = (transport.Consumer, transport.ConsumerThread, transport.Transport, StateTable, FoldScheduler, Folded)
+# Private names that we use without overriding them -> who must have them.
+USED = {
+    "_acked": Consumer,
+    "_acked_index": Consumer,
+    "_client": aiokafka.AIOKafkaConsumer,
+    "_committed_offset": Consumer,
+    "_fetch_max_wait_ms": aiokafka.AIOKafkaConsumer,
+    "_generation_id": Recovery,
+    "_is_changelog_tp": Consumer,
+    "_thread": ThreadDelegateConsumer,
+}
 
 
 def words(function) -> str:
@@ -45,30 +84,7 @@ def test_pinned_versions_are_the_installed_ones(name):
     assert pins == [f"{name}=={version(name)}"]
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs", "name", "parameters"),
-    [
-        (transport.Consumer, Consumer, "_add_gap", "self tp offset_from offset_to"),
-        (transport.Consumer, Consumer, "pause_partitions", "self tps"),
-        (transport.Consumer, Consumer, "resume_partitions", "self tps"),
-        (transport.Consumer, Consumer, "resume_flow", "self"),
-        (transport.Consumer, ThreadDelegateConsumer, "_getmany", "self active_partitions timeout"),
-        (transport.Consumer, Consumer, "getmany", "self timeout"),
-        (transport.Consumer, Consumer, "_new_offset", "self tp"),
-        (transport.Consumer, Consumer, "on_partitions_revoked", "self revoked"),
-        (transport.Consumer, Consumer, "perform_seek", "self"),
-        (transport.Consumer, driver.Consumer, "_new_consumer_thread", "self"),
-        (transport.ConsumerThread, driver.AIOKafkaConsumerThread, "_create_worker_consumer", "self transport"),
-        (StateTable, Collection, "apply_changelog_batch", "self batch"),
-        (StateTable, Collection, "on_rebalance", "self assigned revoked newly_assigned generation_id"),
-        (StateTable, Collection, "on_recovery_completed", "self active_tps standby_tps"),
-        (StateTable, Service, "on_start", "self"),
-        (StateTable, Service, "on_stop", "self"),
-        (FoldScheduler, DefaultSchedulingStrategy, "iterate", "self records"),
-        (Folded, faust.Schema, "loads_key", "self app message loads serializer"),
-        (Folded, faust.Schema, "loads_value", "self app message loads serializer"),
-    ],
-)
+@pytest.mark.parametrize(("ours", "theirs", "name", "parameters"), OVERRIDDEN)
 def test_overridden_methods_have_their_old_shape(ours, theirs, name, parameters):
     """Every method that we override still exists where it was, takes what it took, and is awaited as it was."""
     old, new = getattr(theirs, name), getattr(ours, name)
@@ -76,6 +92,65 @@ def test_overridden_methods_have_their_old_shape(ours, theirs, name, parameters)
     assert words(old) == parameters
     assert inspect.iscoroutinefunction(old) == inspect.iscoroutinefunction(new)
     assert inspect.isasyncgenfunction(old) == inspect.isasyncgenfunction(new)
+
+
+def bases(ours) -> list[type]:
+    """What a class of ours takes from Faust, mode and aiokafka; a scheduler is one by its shape only."""
+    found = [base for base in ours.__mro__[1:] if base.__module__.split(".")[0] in FOREIGN]
+    return found or [DefaultSchedulingStrategy]
+
+
+def own_attributes(cls: type) -> set[str]:
+    """What a class defines, and what its methods set on ``self``."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    stored = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+    }
+    return stored | set(vars(cls))
+
+
+def test_every_override_is_in_the_contract():
+    """Nothing of Faust is overridden that the list above does not name."""
+    found = {
+        (ours, name)
+        for ours in OURS
+        for name, member in vars(ours).items()
+        if inspect.isfunction(member) and name != "__init__" and any(name in vars(base) for base in bases(ours))
+    }
+    assert found == {(ours, name) for ours, _, name, _ in OVERRIDDEN}
+
+
+@pytest.mark.parametrize("ours", OURS)
+def test_our_own_names_are_not_theirs(ours):
+    """What our classes add has no namesake in theirs, which an upgrade could bring: each would overwrite the other."""
+    meant = {name for cls, _, name, _ in OVERRIDDEN if cls is ours} | {"logger", "Consumer", "_abc_impl"}
+    theirs = set().union(*(own_attributes(base) for base in bases(ours)))
+    added = {name for name in own_attributes(ours) - meant if not name.startswith("__")}
+    assert added & theirs == set()
+
+
+def test_every_private_name_that_is_used_is_in_the_contract():
+    """What we read of others under a private name is in the list, and its owner still has it."""
+    known = set().union(*(own_attributes(ours) for ours in OURS))
+    found = set()
+    for path in SOURCES:
+        tree = ast.parse(path.read_text())
+        own = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+        } | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+        own |= {"_exit"}  # of os
+        found |= {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr) and node.attr not in own | known
+        }
+    assert found == set(USED)
+    for name, owner in USED.items():
+        assert any(name in own_attributes(cls) for cls in owner.__mro__ if cls is not object), f"{owner}.{name}"
 
 
 def test_private_names_that_are_used():
