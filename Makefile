@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 PEERS := $(VENV)/.peers
 
-.PHONY: setup demo test test-fast faults check bench generate pictures wallboard-pictures format lock clean
+.PHONY: setup demo test test-fast faults fuzz check bench generate pictures wallboard-pictures format lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -31,6 +31,10 @@ test: $(STAMP) $(SYSTEM)
 # Every fault on two versions of Kafka: about half an hour; the printout goes to docs/faults.md.
 faults: $(STAMP) $(SYSTEM)
 	$(BIN)/python -m tests.faults
+
+# The decoder under a fuzzer that watches what of it runs; what it finds is kept in tests/topics/corpus.
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.topics.fuzz -max_total_time=$(or $(SECONDS),60)
 
 test-fast: $(STAMP)
 	DESKPULSE_QUICK=1 $(BIN)/python -m pytest -m "not kafka and not slow" --no-header -q

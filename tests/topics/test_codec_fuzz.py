@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +20,8 @@ from tests.topics.vocabulary import ARRIVED_MS, AT_MS, EVERYWHERE, TYPES, smalle
 from topics import events as ev
 from topics.codec import Decoder, Rejected, encode
 
+ROOT = Path(__file__).parent.parent.parent
+CORPUS = Path(__file__).parent / "corpus"
 HOSTILE: tuple[Any, ...] = (
     "", None, 0, -1, 1.5, True, [], {}, 2**53 - 1, 2**53, 2**63, 2**64 - 1, "\x1f", "\x00partition", "a\x1fC", "a\x1fS", "%1F",
     "*", "_other", "x" * 3000, AT_MS, AT_MS + 1, "solved", "new", "agent", "\u2028", "☎" * 50,
@@ -95,3 +101,34 @@ def test_no_event_stops_the_core(events: list[tuple[str, dict[str, Any]]], horiz
         batch.feed(topic, str(event["entity_id"]).encode(), orjson.dumps(event), ARRIVED_MS)
     stated = sum(1 for _, event in fed if event["type"] == "agent.contact_stated")
     assert len(fed) - stated <= sum(batch.report().events.values()) <= len(fed)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="atheris is built for Linux")
+def test_what_a_guided_fuzzer_finds(tmp_path: Path) -> None:
+    """Every input of the corpus, and what a fuzzer that watches the decoder makes of them in some seconds, keeps the
+    promise: an event or a reason, and the core takes it.
+    """
+    shutil.copytree(CORPUS, tmp_path / "corpus")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.topics.fuzz", str(tmp_path / "corpus"), "-seed=1", "-runs=30000",
+         "-max_total_time=8", f"-artifact_prefix={tmp_path}/"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    broken = [path.read_bytes() for path in tmp_path.glob("crash-*")]
+    assert broken == [], done.stderr[-3000:]
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert f"{len(list(CORPUS.iterdir()))} files found in {tmp_path}" in done.stderr
+    assert f"{2 * len(TYPES)} files found in" in done.stderr
+
+
+def test_a_broken_promise_is_noticed(tmp_path: Path) -> None:
+    """The fuzzer's own check fails when a message is not counted as it should be."""
+    pytest.importorskip("atheris", reason="atheris is built for Linux")
+    from tests.topics import fuzz
+
+    event = bytes((fuzz.TOPICS.index("call.events"), 0)) + orjson.dumps(smallest("queue.left"))
+    fuzz.check(event)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fuzz, "encode", lambda _: b"{}")
+        with pytest.raises(Rejected):
+            fuzz.check(event)
