@@ -10,6 +10,7 @@ import argparse
 import gc
 import resource
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -67,11 +68,14 @@ def numbered(topic: str, raw: Slice, offsets: dict[str, int]) -> list[BatchRow]:
 
 def flush(figures: Figures, parts: dict[str, Partition], offsets: dict[str, int], *, wide: bool = True) -> None:
     """What a worker does at a write: statements first, then records and aggregates."""
+    said: defaultdict[str, Slice] = defaultdict(list)
     for topic in SOURCES:
-        part = parts[topic]
-        statements = [out for out in part.outgoing() if out.topic in SOURCES]
-        figures.forwarded += len(statements)
-        parts["agent.events"].apply(numbered("agent.events", [(out.key, out.value) for out in statements], offsets))
+        for out in parts[topic].outgoing():
+            if out.topic in SOURCES:
+                said[out.topic].append((out.key, out.value))
+    for topic, raw in said.items():
+        figures.forwarded += len(raw)
+        parts[topic].apply(numbered(topic, raw, offsets))
     for part in parts.values():
         records = part.changed_records()
         aggregates = part.changed_aggregates(ARRIVED_MS, wide=wide)

@@ -1,7 +1,7 @@
 """A worker that is looked at a few hundred times a second: ``python -m bench.sampled FILE worker ...``.
 
-What its main thread is doing is counted by function, and written to FILE every second as JSON: function -> [samples in
-which it was running, samples in which it was on the stack].
+The CPU time that its main thread has used since the last look is counted by what it is found doing, and written to FILE
+every second as JSON: function -> [microseconds of CPU while it was running, while it was on the stack].
 """
 
 from __future__ import annotations
@@ -28,18 +28,23 @@ def watch(target: Path, thread: int) -> None:
     running: Counter[str] = Counter()
     on_stack: Counter[str] = Counter()
     written = time.monotonic()
+    clock = time.pthread_getcpuclockid(thread)
+    before = time.clock_gettime_ns(clock)
     while True:
         time.sleep(EVERY_SECONDS)
+        now = time.clock_gettime_ns(clock)
+        used, before = (now - before) // 1000, now
         frame = sys._current_frames().get(thread)  # noqa: SLF001 - there is no other way
         if frame is None:
             return
-        running[name_of(frame)] += 1
+        running[name_of(frame)] += used
         stack: set[str] = set()
         walked: FrameType | None = frame
         while walked is not None:
             stack.add(name_of(walked))
             walked = walked.f_back
-        on_stack.update(stack)
+        for name in stack:
+            on_stack[name] += used
         if time.monotonic() - written > 1:
             written = time.monotonic()
             target.write_text(json.dumps({name: [running[name], n] for name, n in on_stack.items()}))

@@ -2,6 +2,8 @@
 (``stream.core.agent``).
 """
 
+# long: one partition of agents is one noun; taking, recovery and forgetting share every field of it
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -53,7 +55,7 @@ class Agents(Partition):
     """Agents by id: their timelines, and the small records that the timelines follow from.
 
     ``_stated`` has every agent's statements by contact, from the first heartbeat of any agent on: before, nobody needs
-    them.
+    them. ``_swayed`` are the timelines that have yet to tell what contacts have said.
     """
 
     def __init__(self, topic: str, number: int, settings: Settings, names: Names) -> None:
@@ -69,6 +71,8 @@ class Agents(Partition):
             _INTERVALS_MISSED * round(settings.kpis.heartbeat_seconds * 1000),
         )
         self._stated: dict[str, dict[str, list[Statement]]] | None = None
+        self._swayed: dict[str, Timeline] = {}
+        self._swayed_offset = -1
 
     def take(self, event: ev.Event, offset: int) -> str:
         """One event of an agent, or one contact's word about it."""
@@ -90,6 +94,8 @@ class Agents(Partition):
         steps = self._steps_of(event)
         for step in steps:
             put_step(chunk, step)
+        if steps[0][1] in (CORRECTION_RANK, SNAPSHOT_RANK):
+            self._catch_up()
         if steps[0][1] == CORRECTION_RANK:
             self._correct(agent)
         else:
@@ -120,6 +126,7 @@ class Agents(Partition):
             if timeline.beats is None:
                 timeline.listen(self._stated_of(agent))
             timeline.beat(at, said_of(step), out)
+            timeline.settle(out)
         elif rank == SHIFT_RANK:
             timeline.say(at, order, "", step[4], ((), ()), out)
             timeline.plan(at, order, step[6], step[7], productive=step[8], out=out)
@@ -146,9 +153,10 @@ class Agents(Partition):
         timeline.gone = {step[6] for step in steps if step[1] == CORRECTION_RANK}
         for statements in self._stated_of(agent).values():
             for statement in statements:
-                timeline.replace_stays((), statement.stays, out)
+                timeline.replace_stays((), statement.stays)
         for step in steps:
             self._tell(agent, timeline, step, out)
+        timeline.settle(out)
 
     def _take_statement(self, event: ev.AgentContactStated, offset: int) -> str:
         key = _SEPARATOR.join((event.entity_id, "S", event.source, event.contact_id))
@@ -168,10 +176,25 @@ class Agents(Partition):
             held.newest = event.occurred_at
             timeline = self._timeline(event.entity_id)
             if timeline.beats is None:
-                timeline.replace_stays(old, stays, self.ledger)
+                timeline.replace_stays(old, stays)
             else:
-                timeline.reconcile(event.contact_id, self.ledger)
+                timeline.reconcile(event.contact_id)
+            self._swayed[event.entity_id], self._swayed_offset = timeline, offset
         return "forwarded"
+
+    def _catch_up(self) -> None:
+        """What contacts have said is told when it is published, not word by word: in a backlog most have ended by then.
+        It is told before the border moves, so that it is judged late as it would have been when it came.
+        """
+        if not self._swayed:
+            return
+        late_seen = self.ledger.late_seen
+        for timeline in self._swayed.values():
+            timeline.settle(self.ledger)
+        self._swayed = {}
+        if self.ledger.late_seen > late_seen:
+            self._report_late(self._swayed_offset, "forwarded")
+            self.ledger.late_seen = late_seen  # the event at hand is not late for it
 
     def _stated_of(self, agent: str) -> dict[str, list[Statement]]:
         """The agent's statements by contact: the same object as is kept up to date."""
@@ -214,7 +237,7 @@ class Agents(Partition):
             records[name] = Statement(offset=offset, order=n, stays=_stays(log))
 
     def _refold(self) -> None:
-        self.timelines = {}
+        self.timelines, self._swayed = {}, {}
         self._moments = Moments(self._team)
         self._stated = None
         steps: dict[str, list[Step]] = {}
@@ -236,6 +259,7 @@ class Agents(Partition):
 
     def stories(self) -> Iterator[Story]:
         """Each agent."""
+        self._catch_up()
         for name in list(self.timelines):
             timeline = self.timelines.get(name)
             if timeline is not None:
@@ -245,6 +269,7 @@ class Agents(Partition):
 
     def _settle(self) -> None:
         """Agents have no levels but the running counts."""
+        self._catch_up()
 
     def changed_count(self) -> int:
         """How many records wait to be written."""
@@ -265,6 +290,7 @@ class Agents(Partition):
         return rows
 
     def _evict(self, kept_ms: int) -> None:
+        self._catch_up()
         for key, statement in list(self.statements.items()):
             if statement.newest < kept_ms and all(end for _, _, end, _ in statement.stays):
                 del self.statements[key]

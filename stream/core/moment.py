@@ -67,16 +67,34 @@ FIELD_OF = {phase: Values._fields.index(phase) for phase in PHASES}
 _CONTACTS = frozenset(FIELD_OF.values())
 
 
+class Shown:
+    """What a moment shows: each set of intervals exists once in a partition, and knows what it has beyond others."""
+
+    __slots__ = ("_beyond", "intervals")
+
+    def __init__(self, intervals: tuple[Interval, ...]) -> None:
+        self.intervals = intervals
+        self._beyond: dict[Shown, tuple[Interval, ...]] = {}
+
+    def beyond(self, other: Shown) -> tuple[Interval, ...]:
+        """The intervals that are here and not in ``other``."""
+        found = self._beyond.get(other)
+        if found is None:
+            found = tuple(interval for interval in self.intervals if interval not in other.intervals)
+            self._beyond[other] = found
+        return found
+
+
 class Moment:
     """What holds from one point of the timeline to the next.
 
     There are few different ones, and most changes have been seen before. So each exists once in a partition, made by
-    ``Moments``, and is compared by identity; it knows the intervals that it shows and what its changes make of it.
+    ``Moments``, and is compared by identity; it knows what it shows and what its changes make of it.
     """
 
     __slots__ = ("becomes", "shown", "values")
 
-    def __init__(self, values: Values, shown: tuple[Interval, ...]) -> None:
+    def __init__(self, values: Values, shown: Shown) -> None:
         self.values = values
         self.shown = shown
         self.becomes: dict[Turn, Moment] = {}
@@ -88,6 +106,7 @@ class Moments:
     def __init__(self, scope_of: Callable[[str], Scope]) -> None:
         self._scope_of = scope_of
         self._known: dict[Values, Moment] = {}
+        self._shows: dict[tuple[Interval, ...], Shown] = {}
         self.first = self._of(Values())
 
     def after(self, moment: Moment, turn: Turn) -> Moment:
@@ -106,7 +125,9 @@ class Moments:
     def _of(self, values: Values) -> Moment:
         found = self._known.get(values)
         if found is None:
-            found = self._known[values] = Moment(values, self._shown(values))
+            intervals = self._shown(values)
+            shown = self._shows.setdefault(intervals, Shown(intervals))
+            found = self._known[values] = Moment(values, shown)
         return found
 
     def _shown(self, values: Values) -> tuple[Interval, ...]:
@@ -194,11 +215,6 @@ def state_of(values: Values) -> str:
     return presence
 
 
-def beyond(one: Moment, other: Moment) -> tuple[Interval, ...]:
-    """The intervals that ``one`` shows and ``other`` does not."""
-    return tuple(interval for interval in one.shown if interval not in other.shown)
-
-
 def turned(
     at: int,
     less_before: tuple[Interval, ...],
@@ -211,6 +227,8 @@ def turned(
     and up to it likewise; what holds on both sides is no change there.
     """
     for sign, after, before in ((-1, less, less_before), (1, more, more_before)):
+        if after == before:
+            continue
         for interval in after:
             if interval not in before:
                 out.append(_fact(at, interval, sign))

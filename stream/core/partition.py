@@ -72,6 +72,7 @@ class Partition(ABC):
         self._out: list[Out] = []
         self._hour_end = 0
         self._expired_pane = 0
+        self._evicted_ms = 0
         self._written_offset = self._shown_offset = -1
         self._dirty: dict[tuple[Scope, str, int], None] = {}
         self._dead: list[bytes] = []
@@ -225,13 +226,18 @@ class Partition(ABC):
         if not self.meta.hours:
             self.ledger.settle(hour)
         self.meta.hours.append((offset, hour))
+        self._catch_up()
         self.ledger.close(hour)
+
+    def _catch_up(self) -> None:  # noqa: B027 - most families put nothing off
+        """Tells the ledger what was put off, before the border moves."""
 
     def _judge_as_then(self, offset: int) -> None:
         """A redelivered row is judged by the border that held when it first came."""
         hours = self.meta.hours
         then = next((hour for moved, hour in reversed(hours) if moved <= offset), hours[0][1] if hours else 0)
         if then != self.ledger.hour_ms:
+            self._catch_up()
             self.ledger.close(then)
 
     def scope(self, family: str, name: str, channel: str) -> Scope:
@@ -269,6 +275,7 @@ class Partition(ABC):
         for _ in self.ledger.merge(self.watermark_ms):
             pass
         self._rebuilt_hour = hours[0][1] if hours else 0
+        self._evicted_ms = 0
         self._sweep_due = True
 
     # --- rows out ----------------------------------------------------------------------------------------------------
@@ -362,7 +369,10 @@ class Partition(ABC):
         self._expired_pane = pane
         if self.ledger.hour_ms and self.settings.time.horizon_hours:
             kept_hour = self.meta.hours[0][1] if self.meta.hours else self.ledger.hour_ms
-            self._evict(kept_hour - round((self.settings.time.horizon_hours + 26) * HOUR_MS))
+            kept_ms = kept_hour - round((self.settings.time.horizon_hours + 26) * HOUR_MS)
+            if kept_ms > self._evicted_ms:  # looking through all records is for once an hour
+                self._evicted_ms = kept_ms
+                self._evict(kept_ms)
         return [(self._key(size, scope, str(p)), None) for scope, size, p in self.ledger.expire(self.watermark_ms)]
 
     def _mark(self, now_ms: int) -> agg.Mark:

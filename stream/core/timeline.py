@@ -30,10 +30,10 @@ from stream.core.moment import (
     Moments,
     Turn,
     Values,
-    beyond,
     turned,
 )
 from stream.core.panes import FINE_MS, due_pane_ms
+from stream.core.track import Entry, Order, Shift, Track
 
 if TYPE_CHECKING:
     from stream.core.agent import Said, Statement, Stay
@@ -42,10 +42,8 @@ if TYPE_CHECKING:
     from stream.core.lifecycle import Facts
     from stream.core.moment import ByChannel
 
-Order = tuple[int, int, str]  # seq, rank, id
 Profile = tuple["ByChannel", tuple[int, ...]]  # capacity, cost rate
 Change = tuple[int, "int | None", Turn]  # from when, to when (None: for good), what
-Entry = tuple[int, int, int, str, Any]  # at_ms, seq, rank, id, value
 _SINCE: Order = (-2, -1, "")  # before every other word of its millisecond
 _NOTHING, _DAY_MS = Values(), 26 * 3_600_000
 
@@ -57,44 +55,12 @@ class Rules(NamedTuple):
     silence_ms: int
 
 
-class Track:
-    """What the agent's own events say of one thing over time: the newest at or before a moment holds."""
-
-    __slots__ = ("entries",)
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-
-    def entry_at(self, at_ms: int) -> Entry | None:
-        """The entry that holds at ``at_ms``; None before the first."""
-        i = self.after(at_ms)
-        return self.entries[i - 1] if i else None
-
-    def next_after(self, at_ms: int) -> int | None:
-        """When the next entry after ``at_ms`` is."""
-        i = self.after(at_ms)
-        return self.entries[i][0] if i < len(self.entries) else None
-
-    def after(self, at_ms: int) -> int:
-        """The index of the first entry after ``at_ms``."""
-        return bisect_left(self.entries, (at_ms + 1,))
-
-
-class Shift(NamedTuple):
-    """A planned time. In order: of two said at once the one that begins later, or is shorter, is on top."""
-
-    said_ms: int
-    seq: int
-    start: int
-    minus_end: int
-    id: str
-    plan: str
-
-
 class Timeline:
-    """Derived: it is rebuilt from the chunks and statements."""
+    """Derived: it is rebuilt from the chunks and statements. ``moves`` are what contacts have said and ``settle`` has
+    yet to tell: (at ms, phase, channel, how many more contacts from then on).
+    """
 
-    __slots__ = ("beats", "gone", "known", "moments", "rules", "shifts", "times", "tracks")
+    __slots__ = ("beats", "gone", "known", "moments", "moves", "rules", "shifts", "times", "tracks")
 
     def __init__(self, known: Moments, rules: Rules) -> None:
         self.known = known
@@ -104,6 +70,7 @@ class Timeline:
         self.tracks = {PRESENCE: Track(), TEAM: Track(), CAPACITY: Track(), RATE: Track()}
         self.shifts: list[Shift] = []
         self.beats: Beats | None = None
+        self.moves: list[tuple[int, int, str, int]] = []
         self.gone: set[str] = set()  # ids of events that were taken back
 
     # --- words -------------------------------------------------------------------------------------------------------
@@ -113,8 +80,14 @@ class Timeline:
         if presence:
             self._is_known(out)
         for field, value in ((TEAM, team), (CAPACITY, profile[0]), (RATE, profile[1]), (PRESENCE, presence)):
-            if value:
-                insort(self.tracks[field].entries, (at_ms, *order, value))
+            if not value:
+                continue
+            entries = self.tracks[field].entries
+            if self.beats is None and (not entries or entries[-1][0] < at_ms):
+                entries.append((at_ms, *order, value))
+                self._put(field, value, at_ms, None, out)
+            else:
+                insort(entries, (at_ms, *order, value))
                 self._retell(field, at_ms, out)
 
     def _is_known(self, out: Facts) -> None:
@@ -163,7 +136,7 @@ class Timeline:
                 self._retell(field, at_ms, out)
         self._stay_known(i, out)
         for contact in beats.touched(i):
-            self.reconcile(contact, out)
+            self.reconcile(contact)
 
     def _stay_known(self, i: int, out: Facts) -> None:
         """The heartbeat at ``i`` puts off the moment from which the agent is unknown."""
@@ -178,25 +151,40 @@ class Timeline:
         if start < over:
             self._put(STALE, False, start, over, out)
 
-    def reconcile(self, contact: str, out: Facts) -> None:
-        """What holds of a contact, from what it has said and what heartbeats say of it."""
+    def reconcile(self, contact: str) -> None:
+        """What holds of a contact, from what it has said and what heartbeats say of it; put off until ``settle``."""
         assert self.beats is not None
         new, old = self.beats.stays_of(contact), self.beats.effective.get(contact, ())
         if new != old:
-            self.replace_stays(old, new, out)
+            self.replace_stays(old, new)
             self.beats.hold(contact, new)
 
     # --- contacts and shifts -----------------------------------------------------------------------------------------
 
-    def replace_stays(self, old: tuple[Stay, ...], new: tuple[Stay, ...], out: Facts) -> None:
-        """A contact now says ``new`` where it said ``old``."""
-        changes: list[Change] = []
+    def replace_stays(self, old: tuple[Stay, ...], new: tuple[Stay, ...]) -> None:
+        """A contact now says ``new`` where it said ``old``: that is put off until ``settle``."""
         for stays, sign in ((old, -1), (new, 1)):
             other = new if sign < 0 else old
             for stay in stays:
                 phase, start, end, channel = stay
                 if stay not in other and not 0 < end <= start:
-                    changes.append((start, end or None, (FIELD_OF[phase], (channel, sign))))
+                    field = FIELD_OF[phase]
+                    self.moves.append((start, field, channel, sign))
+                    if end:
+                        self.moves.append((end, field, channel, -sign))
+
+    def settle(self, out: Facts) -> None:
+        """What contacts have said since the last time, as one change: mostly a stay was told of, then its end, and what
+        comes after that is as it was.
+        """
+        moves, self.moves = sorted(self.moves), []
+        changes: list[Change] = []
+        more: dict[tuple[int, str], int] = {}
+        for i, (at, field, channel, n) in enumerate(moves):
+            more[field, channel] = more.get((field, channel), 0) + n
+            end = moves[i + 1][0] if i + 1 < len(moves) else None
+            if end != at:
+                changes += [(at, end, (of, (on, times))) for (of, on), times in more.items() if times]
         if changes:
             self._change(changes, out)
 
@@ -240,7 +228,7 @@ class Timeline:
         """All of them: what begins and ends at each point."""
         found: list[Fact] = []
         for at, was, now in zip(self.times[1:], self.moments, self.moments[1:], strict=False):
-            turned(at, (), (), beyond(was, now), beyond(now, was), found)
+            turned(at, (), (), was.shown.beyond(now.shown), now.shown.beyond(was.shown), found)
         return found
 
     # --- the function of time ----------------------------------------------------------------------------------------
@@ -265,6 +253,9 @@ class Timeline:
         intervals shown change in the moment after the point, less how they change in the moment before it.
         """
         times, moments, after = self.times, self.moments, self.known.after
+        if len(changes) == 1 and changes[0][1] is None and changes[0][0] > times[-1]:
+            self._extend(changes[0][0], changes[0][2], out)
+            return
         for start, end, _ in changes:
             self._split(start)
             if end is not None:
@@ -282,14 +273,22 @@ class Timeline:
         more: tuple[Interval, ...] = ()
         for k, (old, new) in enumerate(zip(was, moments[first : last + 1], strict=True), first):
             less_before, more_before = less, more
-            less = more = ()
-            if old.shown != new.shown:
-                less, more = beyond(old, new), beyond(new, old)
-            if k and (less or more or less_before or more_before):
+            shown, shows = old.shown, new.shown
+            less, more = ((), ()) if shown is shows else (shown.beyond(shows), shows.beyond(shown))
+            if k and (less != less_before or more != more_before):
                 turned(times[k], less_before, more_before, less, more, out)
         for k in range(min(last, len(times) - 1), first - 1, -1):
             if k and moments[k] is moments[k - 1]:
                 del moments[k], times[k]
+
+    def _extend(self, at_ms: int, turn: Turn, out: Facts) -> None:
+        """As ``_change``, of what happens after all that is known: nothing follows that it could change."""
+        was = self.moments[-1]
+        now = self.known.after(was, turn)
+        if now is not was:
+            self.times.append(at_ms)
+            self.moments.append(now)
+            turned(at_ms, (), (), was.shown.beyond(now.shown), now.shown.beyond(was.shown), out)
 
     def _split(self, at_ms: int) -> int:
         """The index of the moment that begins at ``at_ms``, made where there is none."""
