@@ -1,9 +1,13 @@
-"""The files of the page as they travel: read and packed once, since there are few and none changes while we run."""
+"""The files of the page as they travel: read and packed once, since there are few and none changes while we run.
+
+Comments and indentation stay behind: they are a tenth of what a wall on a slow line would load. Nothing else is built.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +61,22 @@ class Files:
         return web.Response(body=file.plain, headers=headers)
 
 
+def lean(text: str, suffix: str) -> str:
+    """A script without the lines that are only a comment, a style sheet without its comments, both not indented. No
+    text of ours runs over two lines (a test).
+    """
+    if suffix == ".js":
+        text = re.sub(r"(?m)^\s*//.*\n", "", text)
+    elif suffix == ".css":
+        text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    else:
+        return text
+    return re.sub(r"\n\s+", "\n", text)
+
+
 def _read(path: Path) -> _File:
     plain = path.read_bytes()
+    if path.suffix in PACKED:
+        plain = lean(plain.decode(), path.suffix).encode()
     packed = gzip.compress(plain, 9, mtime=0) if path.suffix in PACKED else None
     return _File(plain, packed, TYPES[path.suffix], hashlib.sha256(plain).hexdigest()[:16])

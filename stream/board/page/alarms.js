@@ -45,7 +45,7 @@ export function alarms(ctx, list, sound) {
         list.length > crit && h("span", {class: "mark", "data-level": "warn"}, sign("warn"), `${list.length - crit} ${t("warn")}`))
     : null;
   const button = h("button", {class: "sound", type: "button", "data-key": "sound", "aria-pressed": sound.on ? "true" : "false", "aria-label": `${t("sound")} ${t(sound.on ? "soundon" : "soundoff")}`, onclick: sound.toggle},
-    icon(sound.on ? "sound-on" : "sound-off"), t(sound.on ? "soundon" : "soundoff"));
+    icon(sound.on ? "sound-on" : "sound-off"), h("span", {class: "text"}, t(sound.on ? "soundon" : "soundoff")));
   if (ctx.stale || ctx.unknown || ctx.sources.some((source) => source.silent)) {
     const top = ctx.stale ? banner(ctx, t("alarms")) : truth(ctx, t("alarms"));
     return h("main", {class: "alarms doubt"}, h("div", {class: "top"}, top, h("div", {class: "beside"}, h("p", {class: "counts"}, marks ? [...marks.childNodes] : null), button)), rows(ctx, list, 5));

@@ -90,6 +90,7 @@ function draw() {
   root.dataset.theme = settings.theme === "auto" ? (lightly.matches ? "light" : "dark") : settings.theme;
   root.dataset.fresh = ctx.stale ? "stale" : ctx.unknown ? "unknown" : "live";
   root.dataset.face = settings.rotate ? FACES[ctx.turn % FACES.length] : "now";
+  if (snapshot) root.dataset.config = snapshot.config_version;
   root.dataset.shift = String(Math.floor(performance.now() / SHIFT_EVERY_MS) % 4);
   document.title = `Deskpulse – ${t(settings.view)}`;
   const made = h("div", {id: "app"});
@@ -102,6 +103,7 @@ function draw() {
     measureHero(ctx, tiles);
     shortNeverCut();
   }
+  if (settings.view === "alarms" && !ctx.phone) roomForHeader();
   fit(app);
   announce(ctx, tiles);
   if (!ctx.stale && !ctx.unknown && snapshot) sound.hear(snapshot.alarms.filter(wanted));
@@ -130,6 +132,15 @@ function shortNeverCut() {
     };
     for (const part of [trend, beside]) if (part && !phone.matches && line.clientWidth && !fits()) part.classList.add("out");
   }
+}
+
+// The header of the alarms keeps its numbers: where the words of a language are too long, the small ones leave.
+function roomForHeader() {
+  const header = app.querySelector(".alarms > header");
+  if (!header) return;
+  const small = [...header.querySelectorAll(".asof .dim, .sound .text, .axislabel")];
+  for (const part of small) part.classList.remove("out");
+  for (const part of small.sort((a, b) => a.classList.contains("axislabel") - b.classList.contains("axislabel"))) if (header.scrollWidth > header.clientWidth + 1) part.classList.add("out");
 }
 
 // Says to screen readers what has changed its level, and nothing at each tick.

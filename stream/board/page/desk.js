@@ -72,7 +72,7 @@ export function create({go, draw, settings}) {
     const inside = [level && level !== "ok" ? sign(level) : null, text, level && level !== "ok" ? sr(`, ${t(level)}`) : null];
     if (!press) return h("span", {class: "num still", "data-level": level && level !== "ok" ? level : null}, inside);
     return h("button", {class: "num", type: "button", "data-key": key, "data-level": level && level !== "ok" ? level : null, "aria-expanded": view.open && view.open.key === key ? "true" : null,
-      "aria-controls": "explain", "aria-label": label ? `${label}: ${text}${level && level !== "ok" ? `, ${t(level)}` : ""}` : null, onclick: press}, inside);
+      "aria-controls": view.open && view.open.key === key ? "explain" : null, "aria-label": label ? `${label}: ${text}${level && level !== "ok" ? `, ${t(level)}` : ""}` : null, onclick: press}, inside);
   };
 
   const dash = () => h("td", {}, h("span", {class: "dim"}, "–"));

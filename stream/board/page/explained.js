@@ -39,8 +39,8 @@ function sums(kpi, body) {
   const unit = kpi.endsWith("_seconds") || kpi === "occupancy_ratio" ? span : exact;
   const age = kpi.startsWith("oldest_");
   return h("dl", {class: "sum"},
-    !age && body.stat !== "mean" && !kpi.endsWith("_ratio") ? null : !age && [h("dt", {}, t("numerator")), h("dd", {}, unit(body.numerator)), h("dt", {}, t("denominator")), h("dd", {}, kpi === "occupancy_ratio" ? span(body.denominator) : exact(body.denominator)), h("div", {class: "line", role: "presentation"})],
-    h("dt", {}, t("value")), h("dd", {"data-testid": "explained"}, as(kpi, body.value)),
+    !age && body.stat !== "mean" && !kpi.endsWith("_ratio") ? null : !age && [h("dt", {}, t("numerator")), h("dd", {}, unit(body.numerator)), h("dt", {}, t("denominator")), h("dd", {}, kpi === "occupancy_ratio" ? span(body.denominator) : exact(body.denominator))],
+    h("dt", {class: "line"}, t("value")), h("dd", {class: "line", "data-testid": "explained"}, as(kpi, body.value)),
     h("dt", {}, t("contributing")), h("dd", {}, exact(body.contributing)),
     body.left_out > 0 && [h("dt", {}, t("leftout")), h("dd", {}, exact(body.left_out))]);
 }
