@@ -163,7 +163,10 @@ def board(options: Options) -> int:
 
 @deskpulse.command()
 @click.option("--rate", type=RATE, default=20.0, show_default=True, metavar="EV_S", help="Events a second.")
-@click.option("--scenario", metavar="NAME", help="A scenario with known answers instead; list: shows them.")
+@click.option("--scenario", metavar="NAME", help="A morning that goes wrong, or known answers; list: shows them.")
+@click.option(
+    "--speed", type=RATE, default=1.0, show_default=True, metavar="N", help="monday-morning, so many times as fast."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same events.")
 @click.option("--for", "seconds", type=SECONDS, metavar="SECONDS", help="End by itself.")
 @with_options

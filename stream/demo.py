@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from rich.console import Console
@@ -15,6 +15,8 @@ from stream.configuration import Options
 from stream.core.settings import Settings
 from stream.embedded import EmbeddedBroker
 from stream.failures import WrongCall
+from stream.sources import monday
+from stream.sources.line import Line
 from stream.sources.plan import shown
 from stream.sources.produce import Producer
 from stream.sources.scenarios import SCENARIOS
@@ -45,19 +47,25 @@ def demo(options: Options, port: int, rate: float, seed: int, seconds: float | N
             return asyncio.run(_live(options.settings(further), rate, seed, seconds, children.check))
 
 
-def simulate(options: Options, rate: float, scenario: str | None, seed: int, seconds: float | None) -> int:
-    """Into the topics of ``kafka.brokers``: the floor, or a scenario with known answers."""
+def simulate(
+    options: Options, rate: float, scenario: str | None, seed: int, seconds: float | None, speed: float
+) -> int:
+    """Into the topics of ``kafka.brokers``: the floor, a Monday morning on it, or a scenario with known answers."""
     _check_rate(rate)
     out = Console(highlight=False)
     if scenario == "list":
-        for found in SCENARIOS.values():
-            out.print(f"{found.name:20} {found.about}", markup=False)
+        for name, about in ((monday.NAME, monday.ABOUT), *((s.name, s.about) for s in SCENARIOS.values())):
+            out.print(f"{name:20} {about}", markup=False)
         return 0
     settings = options.settings()
+    if speed != 1 and scenario != monday.NAME:
+        raise WrongCall(f"--speed: only --scenario {monday.NAME} can be sped up")
     if scenario is None:
         return asyncio.run(_live(settings, rate, seed, seconds, lambda: None))
+    if scenario == monday.NAME:
+        return asyncio.run(_morning(settings, rate, seed, seconds, speed))
     if scenario not in SCENARIOS:
-        raise WrongCall(f"--scenario: {scenario!r} is none of {', '.join(SCENARIOS)}")
+        raise WrongCall(f"--scenario: {scenario!r} is none of {', '.join((monday.NAME, *SCENARIOS))}")
     count = asyncio.run(_send_scenario(settings, scenario))
     out.print(f"sent {count} events of {scenario}; expected: {SCENARIOS[scenario].expected_in_words()}", markup=False)
     return 0
@@ -82,23 +90,44 @@ async def _send_scenario(settings: Settings, name: str) -> int:
 
 async def _live(settings: Settings, rate: float, seed: int, seconds: float | None, check: Callable[[], None]) -> int:
     """The floor as it goes: its last seventy minutes at once, then each event when it is due."""
+    now_ms = round(time.time() * 1000)
+    return await _pace(settings, floor(seed, now_ms - WARM_UP_MS, rate), now_ms, 1, seconds, check)
+
+
+async def _morning(settings: Settings, rate: float, seed: int, seconds: float | None, speed: float) -> int:
+    """The morning up to nine o'clock at once, then as it goes: from now on; or last Monday's, so many times as fast."""
+    now_ms, until_nine_ms = round(time.time() * 1000), monday.SHORT_MS - monday.BEGINS_MS
+    if speed == 1:
+        begins_ms = now_ms - until_nine_ms
+    elif settings.time.clock == "events":
+        begins_ms = monday.last_monday_ms(now_ms, settings.time.zone)
+    else:
+        raise WrongCall('--speed: events that are older than now need time.clock = "events", here and for the board')
+    lines = monday.monday_morning(seed, begins_ms, rate)
+    return await _pace(settings, lines, begins_ms + until_nine_ms, speed, seconds, lambda: None)
+
+
+async def _pace(
+    settings: Settings, lines: Iterable[tuple[int, Line]], now_ms: int, speed: float, seconds: float | None,
+    check: Callable[[], None],
+) -> int:  # fmt: skip
+    """What is due before ``now_ms`` at once, then each line when it is due, ``speed`` times as fast."""
     stop = asyncio.Event()
     for sig in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sig, stop.set)
     producer = Producer(settings.kafka, settings.kafka.partitions)
     await producer.start()
-    started = time.time()
-    code = 0
+    started = time.monotonic()
     try:
-        for due_ms, line in floor(seed, round(started * 1000) - WARM_UP_MS, rate):
-            while due_ms > time.time() * 1000:
+        for due_ms, line in lines:
+            while (wait := (due_ms - now_ms) / 1000 / speed - (time.monotonic() - started)) > 0:
                 await producer.flush()
                 check()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), min(TICK_SECONDS, max(0.001, due_ms / 1000 - time.time())))
-                if stop.is_set() or (seconds is not None and time.time() - started > seconds):
-                    return 130 if stop.is_set() and seconds is None else code
+                    await asyncio.wait_for(stop.wait(), min(TICK_SECONDS, max(0.001, wait)))
+                if stop.is_set() or (seconds is not None and time.monotonic() - started > seconds):
+                    return 130 if stop.is_set() and seconds is None else 0
             await producer.send(line)
     finally:
         await producer.stop()
-    return code
+    return 0

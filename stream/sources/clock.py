@@ -16,12 +16,19 @@ Action = Callable[[], None]
 class Clock:
     """The agenda of the simulation, and the way out for events."""
 
-    def __init__(self, seed: int, start_ms: int) -> None:
+    def __init__(self, seed: int, start_ms: int, time_of_day_ms: int | None = None) -> None:
+        """``time_of_day_ms`` is what the floor's clocks say at ``start_ms``: absent, UTC."""
+        self._midnight_ms = 0 if time_of_day_ms is None else start_ms - time_of_day_ms
         self.random = Random(seed)  # noqa: S311 - a simulation
         self.now_ms = float(start_ms)
         self._agenda: list[tuple[float, int, Action]] = []
         self._outbox: list[tuple[float, int, Line]] = []
         self._count = 0
+
+    @property
+    def time_of_day_ms(self) -> float:
+        """What the floor's clocks say."""
+        return (self.now_ms - self._midnight_ms) % plan.DAY_MS
 
     def after(self, seconds: float, action: Action) -> None:
         """Does ``action`` that much later."""

@@ -37,7 +37,7 @@ class Tickets:
         self._next()
 
     def _next(self) -> None:
-        rate = self._per_s * plan.busyness(self._clock.now_ms)
+        rate = self._per_s * plan.busyness(self._clock.time_of_day_ms)
         self._clock.after(self._random.expovariate(rate), self._create)
 
     def _say(self, ticket: Ticket, kind: type[ev.Event], **fields: Any) -> None:

@@ -72,7 +72,7 @@ class Floor:
         for agents in self._teams.values():
             for n, agent in enumerate(agents):
                 begins_ms = (n % 3) * plan.SHIFT_MS
-                into_ms = (clock.now_ms - begins_ms) % plan.DAY_MS
+                into_ms = (clock.time_of_day_ms - begins_ms) % plan.DAY_MS
                 if into_ms < plan.SHIFT_MS:
                     self._come(agent, (plan.SHIFT_MS - into_ms) / 1000)
                 else:
@@ -118,8 +118,11 @@ class Floor:
             self._clock.after(15, lambda: self._go(agent))
             return
         agent.online = False
-        self._tell(agent, ev.AgentLoggedOut)
+        self._log_out(agent)
         self._clock.after((plan.DAY_MS - plan.SHIFT_MS) / 1000, lambda: self._come(agent))
+
+    def _log_out(self, agent: Agent) -> None:
+        self._tell(agent, ev.AgentLoggedOut)
 
     def _serve(self, agent: Agent) -> None:
         """An agent with room takes the customer who has waited longest in the team's queues."""
@@ -143,7 +146,7 @@ class Floor:
         self._clock.emit(contact.topic, event)
 
     def _next_arrival(self) -> None:
-        rate = self._contacts_per_s * plan.busyness(self._clock.now_ms)
+        rate = self._contacts_per_s * plan.busyness(self._clock.time_of_day_ms)
         self._clock.after(self._random.expovariate(rate), self._arrive)
 
     def _arrive(self) -> None:
