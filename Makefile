@@ -25,8 +25,12 @@ $(SYSTEM): $(STAMP) tests/system.sh tests/kafka/pom.xml tests/grafana/types/pack
 demo: $(STAMP)
 	$(BIN)/deskpulse demo $(ARGS)
 
+# Side by side what only calculates; one after the other what has Kafka, whose processes want the processors themselves.
 test: $(STAMP) $(SYSTEM)
-	$(BIN)/python -m pytest
+	status=0; \
+	$(BIN)/python -m pytest -n auto -m "not kafka" || status=1; \
+	$(BIN)/python -m pytest -m kafka || status=1; \
+	exit $$status
 
 # Every fault on two versions of Kafka: about half an hour; the printout goes to docs/faults.md.
 faults: $(STAMP) $(SYSTEM)
@@ -37,7 +41,7 @@ fuzz: $(STAMP)
 	$(BIN)/python -m tests.topics.fuzz -max_total_time=$(or $(SECONDS),60)
 
 test-fast: $(STAMP)
-	DESKPULSE_QUICK=1 $(BIN)/python -m pytest -m "not kafka and not slow" --no-header -q
+	DESKPULSE_QUICK=1 $(BIN)/python -m pytest -n auto -m "not kafka and not slow" --no-header -q
 
 check: $(STAMP)
 	$(BIN)/ruff check .
