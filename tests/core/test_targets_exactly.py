@@ -150,7 +150,7 @@ def judged(events, now_s):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(floors(), st.integers(0, 3000))
 def test_targets_equal_the_oracle(events, now_s):
     """R29 to R29e: whatever happens to whatever is owed, every row of the targets is that of the oracle."""

@@ -13,7 +13,7 @@ import pytest
 from tests.end.pipeline import Pipeline, fetch, wait_for
 from tests.kafka.broker import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def test_whole_data_sets_on_kafka(pipeline, shared_data, source, file):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("source", "file"),
     [
