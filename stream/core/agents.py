@@ -271,6 +271,9 @@ class Agents(Partition):
         """Agents have no levels but the running counts."""
         self._catch_up()
 
+    def _mark_records(self) -> None:
+        self._changed = {**self.chunks, **self.statements}
+
     def changed_count(self) -> int:
         """How many records wait to be written."""
         return len(self._changed)

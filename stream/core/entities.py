@@ -246,6 +246,9 @@ class Entities(Partition):
         if said is not None:
             self._out.append(word(self.topic, key, record, said))
 
+    def _mark_records(self) -> None:
+        self._changed = dict(self.records)
+
     def changed_count(self) -> int:
         """How many records wait to be written."""
         return len(self._changed)

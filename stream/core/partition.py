@@ -74,6 +74,7 @@ class Partition(ABC):
         self._expired_pane = 0
         self._evicted_ms = 0
         self._written_offset = self._shown_offset = -1
+        self._meta_is_last = True
         self._dirty: dict[tuple[Scope, str, int], None] = {}
         self._dead: list[bytes] = []
         self._mark_due = True
@@ -91,6 +92,10 @@ class Partition(ABC):
     @abstractmethod
     def recover(self, key: bytes, value: bytes | None) -> None:
         """One row of the changelog; of two rows of one record the one with the higher offset holds, in any order."""
+
+    @abstractmethod
+    def _mark_records(self) -> None:
+        """Every record waits to be written."""
 
     @abstractmethod
     def changed_count(self) -> int:
@@ -247,11 +252,12 @@ class Partition(ABC):
     # --- recovery ----------------------------------------------------------------------------------------------------
 
     def recover_meta(self, value: bytes | None) -> None:
-        """The partition's own row of the changelog."""
+        """The partition's own row of the changelog; a late, older one of a frozen worker is written over."""
         if value is not None:
             meta = _meta_decode(value)
             if meta.offset >= self.meta.offset:
                 self.meta = meta
+            self._meta_is_last = meta.offset >= self.meta.offset
 
     def rebuild(self) -> None:
         """After recovery: everything that follows from the records, and all of it marked to be published."""
@@ -269,7 +275,7 @@ class Partition(ABC):
             self._hour_end = hours[-1][1] + HOUR_MS
         self.stamp = max(self.stamp, self.meta.offset)
         self.next = self.meta.offset + 1
-        self._written_offset = self.meta.offset
+        self._written_offset = self.meta.offset if self._meta_is_last else -1
         self._shown_offset = hours[0][0] if hours else -1
         self._settle()
         for _ in self.ledger.merge(self.watermark_ms):
@@ -301,6 +307,14 @@ class Partition(ABC):
         rows += [(key, None) for key in self._dead]  # before the records: one of them may have come to life again
         self._dead = []
         return rows + self._drain_records()
+
+    def rewrite(self, *, records: bool) -> None:
+        """The partition's own row is to be written again, and with ``records`` everything: somebody else may have
+        written older rows behind ours, which compaction would keep.
+        """
+        self._written_offset = -1
+        if records:
+            self._mark_records()
 
     def changed_aggregates(self, now_ms: int, *, wide: bool) -> list[tuple[bytes, bytes | None]]:
         """The panes and levels that have changed; ``wide``: the coarse and day panes too. After a rebuild:

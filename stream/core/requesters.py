@@ -201,6 +201,9 @@ class Requesters(Partition):
     def _settle(self) -> None:
         """Requesters have no levels."""
 
+    def _mark_records(self) -> None:
+        self._changed = dict(self.statements)
+
     def changed_count(self) -> int:
         """How many records wait to be written."""
         return len(self._changed)

@@ -21,6 +21,7 @@ class Held:
     events: list[Any] = field(default_factory=list)
     start: int = 0  # where the log began when the partition was recovered
     next: int | None = None
+    changelog_end: int = 0  # the changelog up to here is recovered or our own
     ends_at: int | None = None
     happened: Waiting = field(default_factory=Waiting)  # events that no board shows yet, by their own time
     arrived: Waiting = field(default_factory=Waiting)  # and by that of the broker
@@ -41,6 +42,20 @@ class Held:
             self.ends_at = None
         event.value = event.message.value = None  # only the acknowledgement is still needed
         self.events.append(event)
+
+    def recovered(self, offset: int) -> None:
+        """A row of the changelog is read."""
+        self.changelog_end = max(self.changelog_end, offset + 1)
+
+    def written(self, start: int, end: int) -> bool:
+        """Rows of ours are in the changelog; whether they follow on what we know of it. If not, a frozen worker has
+        woken up and written what it had, older than ours: all is written again before compaction keeps the older.
+        """
+        follows = start == self.changelog_end
+        self.changelog_end = max(end, self.changelog_end)
+        if not follows:
+            self.part.rewrite(records=True)
+        return follows
 
     def restart(self, now_ms: int) -> None:
         """After a recovery: what is folded again was counted before; what was not shown is delivered again."""

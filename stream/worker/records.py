@@ -98,9 +98,10 @@ class StateTable(faust.Table):
         """Slices of changelog rows. Faust would log an exception and go on without the rows, so it is kept."""
         try:
             for folded in batch:
-                part = self._held(folded.message.partition).part
+                held = self._held(folded.message.partition)
                 for row in folded.value:
-                    part.recover(row.key, row.value)
+                    held.part.recover(row.key, row.value)
+                    held.recovered(row.offset)
         except Exception as error:  # noqa: BLE001 - raised at the end of recovery
             self._broken = self._broken or error
 
@@ -245,7 +246,11 @@ class StateTable(faust.Table):
             for held in self.held.values():
                 held.events = []
             await self.writer.send(outs)
-            await self.writer.write(self.changelog_topic_name, records)
+            crash_point("writing", events)
+            for number, start, end in await self.writer.write(self.changelog_topic_name, records):
+                owner = self.held.get(number)
+                if owner is not None and not owner.written(start, end):
+                    log.warning("%s/%d: somebody else wrote to the state: written again", self.source, number)
             crash_point("changelog_written", events)
             if generation == self.app.consumer_generation_id:  # else the next owner publishes
                 await self.writer.write(AGGREGATES, aggregates)
@@ -301,10 +306,14 @@ class StateTable(faust.Table):
 
     @Service.task
     async def _republish_slowly(self) -> None:
-        """Everything again in slow rotation, so that compaction can never keep a stale row for good."""
+        """Everything again in slow rotation, so that compaction can never keep a stale row for good. And a row of
+        the state twice a round: where it comes to lie tells whether somebody else has written there.
+        """
         share = 0
         while not self.should_stop:
             await self.sleep(self.settings.worker.rotation_seconds / ROTATION_SHARES)
             for held in self.held.values():
                 held.part.republish(share, ROTATION_SHARES)
+                if share % (ROTATION_SHARES // 2) == 0:
+                    held.part.rewrite(records=False)
             share = (share + 1) % ROTATION_SHARES

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
@@ -26,6 +26,14 @@ BATCH_BYTES = 262_144
 REQUEST_BYTES_MAX = ROW_BYTES_MAX
 KEPT_BYTES_MAX = ROW_BYTES_MAX - 256 * 1024  # room for the key, the reason and what the batch itself takes
 Rows = Iterable[tuple[bytes, bytes | None]]
+
+
+class Span(NamedTuple):
+    """Rows that were written together: from the offset ``start`` to before ``end``."""
+
+    partition: int
+    start: int
+    end: int
 
 
 class Writer:
@@ -61,21 +69,25 @@ class Writer:
             await self._producer.stop()
             self._producer = None
 
-    async def write(self, topic: str, by_partition: Iterable[tuple[int, Rows]]) -> None:
-        """Writes the rows of each partition in their order."""
-        waiting = []
+    async def write(self, topic: str, by_partition: Iterable[tuple[int, Rows]]) -> list[Span]:
+        """Writes the rows of each partition in their order; where they have come to lie."""
+        waiting: list[Any] = []
+        counts: list[int] = []
         for partition, rows in by_partition:
             batch = None
             for key, value in rows:
                 self.rows += 1
                 if batch is None or batch.append(key=key, value=value, timestamp=None) is None:
                     if batch is not None:
+                        counts.append(batch.record_count())
                         waiting.append(await self._enqueue(batch, topic, partition))
                     batch = self._started.create_batch()
                     batch.append(key=key, value=value, timestamp=None)  # the first row is taken whatever its size
             if batch is not None:
+                counts.append(batch.record_count())
                 waiting.append(await self._enqueue(batch, topic, partition))
-        await asyncio.gather(*waiting)
+        written = await asyncio.gather(*waiting)
+        return [Span(at.partition, at.offset, at.offset + count) for at, count in zip(written, counts, strict=True)]
 
     async def _enqueue(self, batch: Any, topic: str, partition: int) -> Any:
         """Takes turns: aiokafka has one waiting batch a partition, and whoever finds it taken by somebody else again

@@ -57,11 +57,15 @@ class Storm:
             if worker is None or worker.popen.poll() is not None:
                 if worker is not None and worker.popen.returncode not in (0, -signal.SIGKILL):
                     self._heard(worker)
-                further = {"kafka__instance_id": f"slot-{slot}"} if self.static else {}
-                environment = {"crash_at": self.crash_at} if self.crash_at else {}
-                self.workers[slot] = self.pipeline.start("worker", name=f"worker{slot}", **further, **environment)
+                self._start(slot, **({"crash_at": self.crash_at} if self.crash_at else {}))
         if self.board.popen.poll() is not None:
             self.board = self.pipeline.start("board")
+
+    def _start(self, slot: int, **environment: str) -> Process:
+        further = {"kafka__instance_id": f"slot-{slot}"} if self.static else {}
+        started = self.pipeline.start("worker", name=f"worker{slot}", **further, **environment)
+        self.workers[slot] = started
+        return started
 
     def _heard(self, worker: Process) -> None:
         lines = [line for line in worker.said.splitlines() if line.startswith("deskpulse worker: ")]
@@ -187,6 +191,13 @@ class Storm:
         self.board.kill()
         self.tend()
 
+    def kill_all(self) -> None:
+        """Kill -9 of every worker and of the board at once: all that is known is what the broker has."""
+        for process in (*self.workers.values(), self.board):
+            process.kill()
+        self.faults["kill -9 of everything"] += 1
+        self.tend()
+
     def die_at(self, point: str) -> None:
         """The workers die exactly there, each time that they come to it."""
         self.crash_at = point
@@ -201,10 +212,25 @@ class Storm:
             worker.kill()
         self.tend()
 
+    def freeze_at(self, point: str) -> Process:
+        """A worker starts again and sleeps exactly there, beyond its session; the caller wakes it."""
+        self.faults[f"frozen at {point}"] += 1
+        self.workers[0].kill()
+        worker = self._start(0, freeze_at=point)
+        wait_for(lambda: _is_asleep(worker), f"a worker freezes at {point}")
+        return worker
+
     # --- the end -----------------------------------------------------------------------------------------------------
 
     def settle(self, *, by_oracle: bool = True) -> Verdict:
         """Waits for the rest of the events and until the board shows them all; the verdict."""
+        self.settled()
+        verdict = judge(self.pipeline, self.board, by_oracle=by_oracle)
+        self.report(verdict)
+        return verdict
+
+    def settled(self) -> None:
+        """All events are sent, all workers are up, and the board shows everything."""
         while self.is_sending:
             self.rest(0.2)
         assert not self._failed, self._failed
@@ -213,12 +239,11 @@ class Storm:
             wait_for(lambda slot=slot: self._is_up(slot), f"worker {slot} is up: {self.workers[slot].said}", 90)  # type: ignore[misc]
         wait_for(lambda: fetch(self.board.url + "/readyz")[0] == 200, "the board is ready", 90)
         self.pipeline.settle(self.board)
-        verdict = judge(self.pipeline, self.board, by_oracle=by_oracle)
-        self.report(verdict)
-        return verdict
 
     def _is_up(self, slot: int) -> bool:
         self.tend()
+        if _is_asleep(self.workers[slot]):
+            return True
         with suppress(OSError):
             return fetch(self.workers[slot].url + "/healthz")[0] == 200
         return False
@@ -245,3 +270,8 @@ class Storm:
             action()
             self.tend()
             done += 1
+
+
+def _is_asleep(worker: Process) -> bool:
+    """Stopped by a signal, as the system says."""
+    return Path(f"/proc/{worker.popen.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"

@@ -49,20 +49,6 @@ def test_sigterm(floor, broker, static):
     assert storm.settle().differs == []
 
 
-@pytest.mark.parametrize("static", [True, pytest.param(False, marks=pytest.mark.matrix)])
-def test_a_zombie(floor, broker, static):
-    """Frozen for longer than its session, others take over; awake again it ends by itself, with one line, before it
-    writes.
-    """
-    storm = Storm(floor, broker, seed=4, static=static)
-    storm.send(lines(4, 12_000), rate=500)
-    storm.at_work()
-    storm.freeze()
-    verdict = storm.settle()
-    assert verdict.differs == []
-    assert any(what.startswith("ended by itself: frozen for") for what in storm.faults)
-
-
 def test_one_three_two_one(floor, broker):
     """Workers join and leave while events flow."""
     storm = Storm(floor, broker, seed=5, workers=1, static=False)

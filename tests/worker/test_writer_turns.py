@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from aiokafka.structs import RecordMetadata, TopicPartition
+
 from stream.core.settings import load
 from stream.worker.writer import Writer
 
@@ -23,14 +25,18 @@ class OneSlot:
     def append(self, **_row: Any) -> bool:
         return True
 
-    async def send_batch(self, _batch: Any, _topic: str, *, partition: int) -> asyncio.Future[int]:
+    def record_count(self) -> int:
+        return 1
+
+    async def send_batch(self, _batch: Any, _topic: str, *, partition: int) -> asyncio.Future[RecordMetadata]:
         self.inside += 1
         self.most = max(self.most, self.inside)
         await asyncio.sleep(0)
         self.inside -= 1
         self.sent += 1
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        done.set_result(partition)
+        done: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
+        tp = TopicPartition("support.aggregates", partition)
+        done.set_result(RecordMetadata(*tp, tp, 100 + self.sent, None, 0, 0))
         return done
 
 
@@ -40,6 +46,14 @@ async def test_one_writer_waits_for_a_partition_at_a_time():
     writer._producer = producer
     await asyncio.gather(*(writer.write("support.aggregates", [(3, [(b"k", b"v")])]) for _ in range(WRITERS)))
     assert (producer.most, producer.sent) == (1, WRITERS)
+
+
+async def test_where_rows_have_come_to_lie():
+    """A write says which offsets its batches have got."""
+    writer = Writer(load().kafka, 8)
+    writer._producer = OneSlot()
+    spans = await writer.write("support.aggregates", [(3, [(b"k", b"v")]), (4, []), (5, [(b"k", b"v")])])
+    assert spans == [(3, 101, 102), (5, 102, 103)]
 
 
 async def test_partitions_do_not_wait_for_each_other():

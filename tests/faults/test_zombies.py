@@ -1,0 +1,62 @@
+"""Workers that sleep beyond their session and wake up: most end before they write, one has its write in its hands."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.end.pipeline import Pipeline, wait_for
+from tests.faults.compaction import compacted_to, create_eager_topics, stale_rows
+from tests.faults.storm import SESSION_SECONDS, SETTINGS, Storm
+from tests.faults.stream import lines
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("static", [True, pytest.param(False, marks=pytest.mark.matrix)])
+def test_a_zombie(floor, broker, static):
+    """Frozen for longer than its session, others take over; awake again it ends by itself, with one line, before it
+    writes.
+    """
+    storm = Storm(floor, broker, seed=4, static=static)
+    storm.send(lines(4, 12_000), rate=500)
+    storm.at_work()
+    storm.freeze()
+    verdict = storm.settle()
+    assert verdict.differs == []
+    assert any(what.startswith("ended by itself: frozen for") for what in storm.faults)
+
+
+@pytest.mark.parametrize("compaction", [True, pytest.param(False, marks=pytest.mark.matrix)])
+def test_a_zombie_that_writes_late(broker, tmp_path, compaction):
+    """Frozen between the watchdog's look and the write, it puts old rows behind the new ones of the next owner, who
+    notices and writes them again, before the broker has compacted the new ones away.
+    """
+    with Pipeline(broker.address, tmp_path, dict(SETTINGS)) as floor:
+        if compaction:
+            create_eager_topics(floor)
+        else:
+            assert floor.run("topics", "create").returncode == 0
+        storm = Storm(floor, broker, seed=25)
+        events = lines(25, 14_000)
+        storm.send((next(events) for _ in range(12_000)), rate=500)
+        storm.at_work()
+        zombie = storm.freeze_at("writing")
+        storm.rest(SESSION_SECONDS + 2)
+        storm.settled()
+        storm.rest(2 * floor.loaded().worker.persist_ms / 1000)  # the other has written the newer rows
+        assert stale_rows(floor) == {}
+        zombie.signal(signal.SIGCONT)
+        assert zombie.wait(30) == 1, zombie.said
+        stale = stale_rows(floor)
+        assert stale != {}
+        storm.send(events, rate=500)
+        storm.settled()
+        if compaction:
+            wait_for(
+                lambda: all(compacted_to(broker, name).get(n, 0) > at for (name, n), at in stale.items()),
+                "the broker has compacted what the zombie wrote",
+            )
+        storm.kill_all()
+        assert storm.settle().differs == []
