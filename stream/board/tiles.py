@@ -236,10 +236,13 @@ def judge(tile: dict[str, Any]) -> None:
     elif any(target["at_risk"] or target["soon"] for target in targets.values()):
         judged["targets"] = ("warn", 1.0)
     tile["level"] = worst(level for level, _ in judged.values())
+    # A target that is breached is a customer with a name: it decides before any ratio.
     tile["deciding"] = max(
-        judged, key=lambda metric: (LEVELS.index(judged[metric][0]), judged[metric][1]), default="longest"
+        judged,
+        key=lambda metric: (LEVELS.index(judged[metric][0]), metric == "targets", judged[metric][1]),
+        default="longest",
     )
-    tile["urgency"] = judged.get(tile["deciding"], ("ok", 0.0))[1]
+    tile["urgency"] = max((urgency for level, urgency in judged.values() if level == tile["level"]), default=0.0)
     tile["missed"] = [metric for metric, (level, _) in judged.items() if level != "ok"]
     waiting = values["waiting"]["value"]
     if not tile["open"] and not (tile["kind"] == "contact" and waiting):

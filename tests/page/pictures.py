@@ -65,7 +65,7 @@ async def take(folder: Path, wanted: set[str]) -> None:
     async with chromium() as browser:
         for name, picture in PICTURES.items():
             if not wanted or name in wanted:
-                await _one(browser, picture, folder / f"{name}.png")
+                await _one(browser, picture, folder / f"{name}.jpg")
 
 
 async def _one(browser: Any, picture: Picture, target: Path) -> None:
@@ -74,7 +74,7 @@ async def _one(browser: Any, picture: Picture, target: Path) -> None:
     board.show(found, trends(found))
     board.kpis, board.explained = kpis(found), explained()
     await board.start()
-    scale = 2 if picture.size == PHONE else 1
+    scale = 0.5 if picture.size == WALL else 1  # a wall is read from afar anyway
     context = await browser.new_context(
         viewport=picture.size, locale="en-GB", device_scale_factor=scale, reduced_motion="reduce"
     )
@@ -91,7 +91,7 @@ async def _one(browser: Any, picture: Picture, target: Path) -> None:
         await page.clock.fast_forward(48_000)
         await page.wait_for_selector('[data-testid="stale"]')
     await page.clock.run_for(1000)
-    await page.screenshot(path=target)
+    await page.screenshot(path=target, type="jpeg", quality=80)
     await context.close()
     await board.stop()
 
