@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from stream.core.lifecycle import Record, Step, id_of, steps_of
-from stream.core.moment import ROUTABLE, STATES, ByChannel
+from stream.core.moment import LOGGED_OUT, ROUTABLE, STATES, ByChannel
 from topics import events as ev
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def step_of(event: ev.Event, names: Names) -> Step:
     if isinstance(event, ev.AgentLoggedIn):
         a = "available"
     elif isinstance(event, ev.AgentLoggedOut):
-        a = "offline"
+        a = LOGGED_OUT
     elif isinstance(event, ev.AgentStatusChanged):
         a = _status(event)
     elif isinstance(event, ev.AgentSnapshot):

@@ -65,8 +65,8 @@ def _again(r: Customer, name: str, before: int, at: int, out: Facts) -> None:
         raise AssertionError("every customer has a place")
     day_of = r.scope.calendar.day_of
     days, quarters = day_of(at) - day_of(before), at // COARSE_MS - before // COARSE_MS
-    out.append((r.scope, KINDS[name] + 1 + min(days, FARTHEST), at, 0, 1))
-    out.append((r.scope, KINDS[f"{name}_quarters"] + 1 + min(quarters, FARTHEST), at, 0, 1))
+    out.append((r.scope, KINDS[name] + 1 + min(days, FARTHEST), at, before, 1))
+    out.append((r.scope, KINDS[f"{name}_quarters"] + 1 + min(quarters, FARTHEST), at, before, 1))
 
 
 def cost_recorded(r: Customer, _at: int, amount: str, start: str, end: str, _out: Facts) -> None:

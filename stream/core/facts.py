@@ -179,6 +179,14 @@ Fact = tuple["Scope | None", int, int, int, int]
 Cell = dict[int, int]
 
 
+_FOLLOWING = frozenset(f"{name}{size}" for name in ("won_back", "bought_again") for size in ("", "_quarters"))
+
+
+def follows_before(kind: int, value: int, start_ms: int) -> bool:
+    """Whether a fact follows something from before the window: its distance is by panes, its value the time."""
+    return name_of(kind) in _FOLLOWING and value < start_ms
+
+
 def name_of(slot: int) -> str:
     """The name of the kind that ``slot`` belongs to."""
     return NAMES[slot >> BLOCK_BITS << BLOCK_BITS]

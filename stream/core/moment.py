@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 STATES = ("available", "on_contact", "acw", "ringing", "break", "error", "offline", "unknown")
 NOT_ONLINE = ("offline", "unknown")
+# Who logs out is offline and is not waited for: silence makes nobody unknown who has said that he leaves (R33).
+# Offline by the word of a heartbeat is not that: whoever sends heartbeats is still listened to.
+LOGGED_OUT = "logged_out"
 PHASES = ("ringing", "on_contact", "acw")
 # An agent's whole capacity: divided without remainder by every capacity up to 10, and by 12, 14, 15, 16, 18 and 20. The
 # sum of the times in a pane stays within 64 bits for a thousand fully used agents of one team (stream.core.facts).
@@ -191,12 +194,12 @@ def _planned(values: Values, state: str) -> list[tuple[int, int]]:
     if not values.plan:
         return shown
     shown.append((_PLANNED, 1))
-    presence = values.presence or "offline"
+    presence = values.presence or LOGGED_OUT
     if values.plan == PRODUCTIVE:
         shown.append((_PRODUCTIVE, 1))
         adheres = state == "on_contact" or (presence in ROUTABLE and state != "unknown")
     else:
-        adheres = presence in ("break", "offline") and state != "unknown"
+        adheres = presence in ("break", "offline", LOGGED_OUT) and state != "unknown"
     if adheres:
         shown.append((_ADHERING, 1))
     return shown
@@ -205,6 +208,8 @@ def _planned(values: Values, state: str) -> list[tuple[int, int]]:
 def state_of(values: Values) -> str:
     """The one state that is shown, by precedence."""
     presence = values.presence
+    if presence == LOGGED_OUT:
+        return "offline"
     if values.is_stale:
         return "unknown"
     if presence in ("unknown", "offline", "error"):

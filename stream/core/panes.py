@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.core.days import HOUR_MS, Days, days
-from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, KINDS, Cell, Fact, add_fact, into
+from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, KINDS, Cell, Fact, add_fact, follows_before, into
 from stream.core.histogram import bucket_of
 from stream.core.promises import Promises, promises_of
 from topics.aggregates import COARSE, DAY, FINE, TARGET, Place
@@ -202,7 +202,7 @@ class Ledger:
         if self.bounds_ms is not None:
             if kind in SEEN:  # a place that was seen before the window has its zeros in it
                 at_ms = max(at_ms, self.bounds_ms[0])
-            if not self.bounds_ms[0] <= at_ms < self.bounds_ms[1]:
+            if not self.bounds_ms[0] <= at_ms < self.bounds_ms[1] or follows_before(kind, value, self.bounds_ms[0]):
                 return
         if kind in self.watching:
             self.watched.append(fact)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from stream.core.accounts import Accounts
 from stream.core.days import days
-from stream.core.facts import KINDS, Cell, histogram_of, into
+from stream.core.facts import KINDS, NAMES, Cell, histogram_of, into
 from stream.core.forms import SHARES
 from stream.core.histogram import quantiles
-from stream.core.panes import FINE_MS, zone_of
+from stream.core.panes import COARSE_MS, FINE_MS, zone_of
 from stream.core.windows import FAR, Ahead, Run, Span, span
 from topics import aggregates as agg
 
@@ -189,8 +189,31 @@ class Spot:
         return self._span.end_ms - self._span.start_ms
 
     def accounts(self) -> Accounts:
-        """The window pane by pane, for the KPIs of the business."""
-        return Accounts(self._span, self._panes[self._span.size], self._counts, self._calendar, self._opening)
+        """The window pane by pane, for the KPIs of the business; of the pane that holds now what has come by now."""
+        panes, counts, ahead = self._panes[self._span.size], self._counts, self._to_come()
+        if ahead:
+            now = self._calendar.day_of(self.now_ms) if self._span.size == agg.DAY else self.now_ms // COARSE_MS
+            panes, counts = {**panes, now: dict(panes.get(now, {}))}, dict(counts)
+            into(panes[now], ahead, -1)
+            into(counts, {slot: n for slot, n in ahead.items() if slot in NAMES}, -1)
+        return Accounts(self._span, panes, counts, self._calendar, self._opening)
+
+    def _to_come(self) -> Cell:
+        """The facts ahead that the pane which holds now has already."""
+        if not any(self._ahead.cell.values()):
+            return {}
+        calendar = self._calendar
+        is_day = self._span.size == agg.DAY
+        end = (
+            calendar.start_ms(calendar.day_of(self.now_ms) + 1)
+            if is_day
+            else (self.now_ms // COARSE_MS + 1) * COARSE_MS
+        )
+        found: Cell = {}
+        for pane, cell in self._panes[agg.FINE].items():
+            if self.now_ms // FINE_MS < pane < end // FINE_MS:
+                into(found, cell)
+        return found
 
     def inside_now(self, kind: int) -> int:
         """How many are in the interval ``kind``."""

@@ -12,6 +12,7 @@ from topics import events as ev
 
 if TYPE_CHECKING:
     from stream.sources.clock import Clock
+    from stream.sources.opinions import Opinions
 
 REPLY_S, CUSTOMER_S, SOLVE_S, CLOSE_S = 900.0, 1200.0, 1800.0, 4 * 86_400.0
 
@@ -30,8 +31,8 @@ class Ticket:
 class Tickets:
     """Customers write, agents answer."""
 
-    def __init__(self, clock: Clock, rate: float) -> None:
-        self._clock, self._random = clock, clock.random
+    def __init__(self, clock: Clock, rate: float, opinions: Opinions) -> None:
+        self._clock, self._random, self._opinions = clock, clock.random, opinions
         self._per_s = rate * plan.TICKET_EVENTS_SHARE / plan.EVENTS_OF_TICKET
         self._made = 0
         self._next()
@@ -67,6 +68,8 @@ class Tickets:
         elif chance < plan.SPAM + plan.MERGED:
             into = f"T-{max(1, self._made - 1):08}"
             self._clock.after(self._clock.mean(600), lambda: self._say(ticket, ev.TicketMerged, into_id=into))
+        elif chance < plan.SPAM + plan.MERGED + plan.DELETED:
+            self._clock.after(self._clock.mean(600), lambda: self._say(ticket, ev.TicketDeleted))
         elif not by_agent and self._random.random() < plan.BOT_SOLVES:
             self._clock.after(1, lambda: self._message(ticket, "bot", is_auto=True))
             self._clock.after(self._clock.mean(60), lambda: self._solve_by_bot(ticket))
@@ -94,7 +97,22 @@ class Tickets:
             self._clock.after(self._clock.mean(CUSTOMER_S), lambda: self._reopen(ticket))
 
     def _take(self, ticket: Ticket) -> None:
-        """An agent takes the ticket, answers, and solves it or asks back."""
+        """An agent takes the ticket, or moves it to where it belongs; answers, and solves it or asks back."""
+        if self._random.random() < plan.VIEWED:
+            self._say(ticket, ev.TicketViewed, agent_id=self._agent())
+        if self._random.random() < plan.MOVED:
+            ticket.queue = self._random.choice(plan.TICKET_QUEUES)[0]
+            self._say(ticket, ev.TicketFieldsChanged)
+            self._clock.after(self._clock.mean(60), lambda: self._rank_and_begin(ticket))
+        else:
+            self._begin(ticket)
+
+    def _rank_and_begin(self, ticket: Ticket) -> None:
+        """Whoever got it by a move says how urgent it is, and soon begins."""
+        self._say(ticket, ev.TicketPriorityChanged, priority=self._random.choice(plan.PRIORITIES)[0])
+        self._clock.after(self._clock.mean(300), lambda: self._begin(ticket))
+
+    def _begin(self, ticket: Ticket) -> None:
         self._say(ticket, ev.TicketAssigned, to_agent=self._agent())
         self._change(ticket, "open")
         self._message(ticket, "agent")
@@ -112,13 +130,24 @@ class Tickets:
         self._change(ticket, "open", "customer")
         self._clock.after(self._clock.mean(REPLY_S), lambda: self._answer_again(ticket))
 
+    def _split(self, ticket: Ticket) -> None:
+        """A second matter gets a ticket of its own."""
+        self._made += 1
+        other = Ticket(f"T-{self._made:08}", ticket.queue, ticket.channel)
+        self._say(other, ev.TicketSplit, parent_id=ticket.entity)
+        self._clock.after(self._clock.mean(REPLY_S), lambda: self._take(other))
+
     def _answer_again(self, ticket: Ticket) -> None:
         self._message(ticket, "agent")
+        if self._random.random() < plan.SPLIT:
+            self._split(ticket)
         self._go_on(ticket)
 
     def _solve(self, ticket: Ticket) -> None:
         self._message(ticket, "agent", "private")
         self._change(ticket, "solved")
+        place = {"queue": ticket.queue, "channel": ticket.channel}
+        self._opinions.ask_customer(ticket_id=ticket.entity, **place)
         if self._random.random() < plan.REOPEN:
             self._clock.after(self._clock.mean(CUSTOMER_S), lambda: self._reopen(ticket))
         else:

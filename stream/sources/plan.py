@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -55,6 +56,14 @@ CUSTOMERS = 5000
 PRIORITIES = (("low", 0.2), ("normal", 0.6), ("high", 0.15), ("urgent", 0.05))
 DUPLICATE, LATE_SECONDS, LATE_HOUR = 0.005, 0.02, 0.001
 BREAK_EVERY_S, BREAK_S = 6000.0, 600.0
+# Every fourth agent is of a system that sends heartbeats. What an hour costs.
+HEARTBEATS_OF, HEARTBEAT_S = 4, 120.0
+COST_RATES = (28.0, 31.5, 36.0)
+SPLIT, DELETED, MOVED, VIEWED = 0.02, 0.01, 0.04, 0.3
+# Surveys: asked, answered, how soon; customers: turns of theirs as a share of all events.
+ASKED, RESPONSE, RESPONSE_S, EXPIRES_S = 0.25, 0.35, 1800.0, 7 * 86_400.0
+EMPLOYEE_ASKED, OLD_EFFORT, RATED_AGAIN, REVOKED = 0.1, 0.3, 0.1, 0.02
+CUSTOMER_EVENTS_SHARE = 0.01
 
 
 def shown() -> dict[str, Any]:
@@ -69,6 +78,11 @@ def shown() -> dict[str, Any]:
 def customer(random: Random) -> str:
     """Somebody of those who come again and again, over whatever channel."""
     return f"r{random.randint(1, CUSTOMERS)}"
+
+
+def date_of(day: int) -> date:
+    """The date of a day (UTC) by its number since 1970-01-01."""
+    return date(1970, 1, 1) + timedelta(days=day)
 
 
 def busyness(at_ms: float) -> float:

@@ -2,61 +2,40 @@
 
 A discrete-event simulation: customers arrive by a Poisson process that follows the day, wait with limited patience,
 are rung through to idle agents, talk, hold, are transferred, wrapped up; chats run side by side; tickets are
-answered, solved, reopened; agents come and go in shifts and take breaks. What is yielded is in order of arrival at
-the broker, which is not the order of happening: most events arrive at once, some seconds late, a few up to an hour,
-some twice.
+answered, solved, reopened; agents come and go in planned shifts and take breaks, some of them with heartbeats; some
+customers are asked for their opinion. What is yielded is in order of arrival at the broker, which is not the order of
+happening: most events arrive at once, some seconds late, a few up to an hour, some twice.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from stream.sources import plan
 from stream.sources.clock import Clock
 from stream.sources.conversations import Tickets
 from stream.sources.line import Line
+from stream.sources.opinions import Customers, Opinions
+from stream.sources.people import Agent, Contact
 from topics import events as ev
-
-
-@dataclass(slots=True)
-class Agent:
-    """One agent: ``running`` contacts of at most the team's capacity, ``present`` when it takes contacts."""
-
-    name: str
-    team: str
-    running: int = 0
-    present: bool = False
-    online: bool = False
-
-
-@dataclass(slots=True)
-class Contact:
-    """One call or chat: its segment number, and when it entered the queue (``waiting``)."""
-
-    entity: str
-    topic: str
-    service: plan.Service
-    segment: int = 1
-    waiting: bool = False
-    ended: bool = False
-    events: int = 0
-    refused: set[str] = field(default_factory=set)
 
 
 class Floor:
     """Customers, queues and agents."""
 
-    def __init__(self, clock: Clock, rate: float) -> None:
-        self._clock, self._random = clock, clock.random
+    def __init__(self, clock: Clock, rate: float, opinions: Opinions) -> None:
+        self._clock, self._random, self._opinions = clock, clock.random, opinions
         self._contacts_per_s = rate * (1 - plan.TICKET_EVENTS_SHARE) / plan.EVENTS_OF_CONTACT
         self._waiting: dict[str, deque[Contact]] = {service.queue: deque() for service in plan.QUEUES}
         self._numbers = 0
         self._teams: dict[str, list[Agent]] = {}
         for team in plan.CAPACITY:
-            self._teams[team] = [Agent(f"{team}-{n + 1:03}", team) for n in range(3 * self._staff(team))]
+            self._teams[team] = [
+                Agent(f"{team}-{n + 1:03}", team, has_heartbeats=n % plan.HEARTBEATS_OF == 0)
+                for n in range(3 * self._staff(team))
+            ]
         self._open()
 
     def _staff(self, team: str) -> int:
@@ -91,10 +70,32 @@ class Floor:
 
     def _come(self, agent: Agent, stays_s: float = plan.SHIFT_MS / 1000) -> None:
         agent.present = agent.online = True
+        self._tell_plan(agent, stays_s)
         self._tell(agent, ev.AgentLoggedIn)
+        agent.status, agent.since_ms = "available", round(self._clock.now_ms)
+        self._beat(agent)
+        self._opinions.ask_employee(agent.name, agent.team)
         self._clock.after(self._random.uniform(300, plan.BREAK_EVERY_S), lambda: self._pause(agent))
         self._clock.after(stays_s, lambda: self._go(agent))
         self._serve(agent)
+
+    def _tell_plan(self, agent: Agent, stays_s: float) -> None:
+        """What is planned, and what may have changed since the last time."""
+        now_ms, end_ms = round(self._clock.now_ms), round(self._clock.now_ms + stays_s * 1000)
+        self._tell(agent, ev.ShiftScheduled, start=now_ms, end=end_ms, activity=agent.team, productive=True)
+        lunch_ms = (now_ms + end_ms) // 2
+        lunch = {"start": lunch_ms, "end": lunch_ms + 1_800_000, "activity": "lunch", "productive": False}
+        self._tell(agent, ev.ShiftScheduled, **lunch)
+        capacity = {"voice" if agent.team == "phones" else "chat": plan.CAPACITY[agent.team]}
+        rate = self._random.choice(plan.COST_RATES)
+        self._tell(agent, ev.AgentProfileChanged, capacity=capacity, cost_rate=rate)
+
+    def _beat(self, agent: Agent) -> None:
+        """A heartbeat, and the next one in two minutes, as long as the agent is online."""
+        if not agent.online or not agent.has_heartbeats:
+            return
+        self._tell(agent, ev.AgentSnapshot, **agent.snapshot())
+        self._clock.after(plan.HEARTBEAT_S, lambda: self._beat(agent))
 
     def _pause(self, agent: Agent) -> None:
         if not agent.online or not agent.present:
@@ -102,12 +103,14 @@ class Floor:
         agent.present = False
         status = self._random.choice(("lunch", "coffee", "coaching"))
         self._tell(agent, ev.AgentStatusChanged, status=status, class_="custom")
+        agent.status, agent.since_ms = status, round(self._clock.now_ms)
         self._clock.after(self._clock.mean(plan.BREAK_S), lambda: self._resume(agent))
 
     def _resume(self, agent: Agent) -> None:
         if agent.online:
             agent.present = True
             self._tell(agent, ev.AgentStatusChanged, status="ready", class_="routable")
+            agent.status, agent.since_ms = "available", round(self._clock.now_ms)
             self._clock.after(self._random.uniform(0.5, 1.5) * plan.BREAK_EVERY_S, lambda: self._pause(agent))
             self._serve(agent)
 
@@ -210,6 +213,7 @@ class Floor:
         contact.waiting = False
         offer = f"{contact.entity}:{contact.events}"
         self._say(contact, ev.OfferMade, agent_id=agent.name, offer_id=offer)
+        agent.lists(contact, "connecting", self._clock.now_ms)
         if self._random.random() < plan.OFFER_MISSED:
             self._clock.after(20, lambda: self._miss(contact, agent))
         else:
@@ -219,6 +223,7 @@ class Floor:
         agent.running -= 1
         contact.refused.add(agent.name)
         self._say(contact, ev.OfferMissed, reason="timeout", agent_id=agent.name)
+        agent.lists(contact, "", self._clock.now_ms)
         contact.waiting = True
         self._waiting[contact.service.queue].appendleft(contact)
         number = contact.segment
@@ -229,6 +234,7 @@ class Floor:
         self._say(contact, ev.QueueLeft, reason="answered")
         segment = f"{contact.entity}/{contact.segment}"
         self._say(contact, ev.ContactAnswered, agent_id=agent.name, segment_id=segment)
+        agent.lists(contact, "connected", self._clock.now_ms)
         handle_s = self._clock.mean(contact.service.handle_s)
         if contact.service.channel == "chat":
             self._chat(contact, handle_s)
@@ -263,14 +269,18 @@ class Floor:
         contact.ended = True
         self._say(contact, ev.ContactEnded, by=self._random.choice(("customer", "customer", "agent")))
         self._wrap_up(contact, agent, contact.segment)
+        place = {"queue": contact.service.queue, "channel": contact.service.channel}
+        self._opinions.ask_customer(contact_id=contact.entity, **place)
 
     def _wrap_up(self, contact: Contact, agent: Agent, number: int) -> None:
         segment = f"{contact.entity}/{number}"
         self._say(contact, ev.AcwStarted, agent_id=agent.name, segment_id=segment)
+        agent.lists(contact, "ended", self._clock.now_ms)
         self._clock.after(self._clock.mean(plan.WRAP_UP_S), lambda: self._wrapped(contact, agent, segment))
 
     def _wrapped(self, contact: Contact, agent: Agent, segment: str) -> None:
         self._say(contact, ev.AcwEnded, agent_id=agent.name, segment_id=segment)
+        agent.lists(contact, "", self._clock.now_ms)
         agent.running -= 1
         self._serve(agent)
 
@@ -278,6 +288,8 @@ class Floor:
 def simulate(seed: int, start_ms: int, rate: float) -> Iterator[tuple[int, Line]]:
     """(arrival in ms, line) from ``start_ms`` on, for ever, at about ``rate`` events a second in the busiest hour."""
     clock = Clock(seed, start_ms)
-    Floor(clock, rate)
-    Tickets(clock, rate)
+    opinions = Opinions(clock)
+    Floor(clock, rate, opinions)
+    Tickets(clock, rate, opinions)
+    Customers(clock, rate)
     yield from clock.run()

@@ -237,3 +237,28 @@ def test_r37_another_rate_holds_from_its_own_time():
     events.append(agent("agent.logged_out", 5 * HOUR))
     for arrived in (events, events[::-1]):
         assert value(report([*two_tickets(0), *arrived]), "cost_per_ticket") == 30
+
+
+def test_r39_a_return_follows_only_what_the_window_has():
+    """R39: a window that begins in the middle of a day: who left earlier that day and came back in it was not lost in it,
+    whoever left in it was.
+    """
+    gone, back = customer("k0"), customer("k1")
+    events = [who("customer.acquired", n) for n, who in enumerate((gone, back, customer("k2")))]
+    events += [
+        back("customer.churned", HOUR),
+        back("customer.reactivated", 3 * HOUR),
+        gone("customer.churned", 3 * HOUR),
+    ]
+    start, end = T0_MS + 2 * HOUR * 1000, T0_MS + 5 * HOUR * 1000
+    rows = report([*events, bought(customer("end"), 6 * HOUR, 1)], from_ms=start, to_ms=end)
+    assert value(rows, "churn_ratio") == 1 / 2
+
+
+def test_r37_what_will_end_has_not_ended_yet():
+    """R37: an agent with heartbeats costs until now, whenever silence would make him unknown."""
+    a = Entity("agent.events", "a1", team="phones")
+    beat = a("agent.snapshot", 0, status="ready", since=T0_MS, contacts=[], capacity={})
+    events = [a("agent.profile_changed", 0, cost_rate=36), beat, ticket("t1", 100)[1]]
+    assert value(report(events), "cost_per_ticket") == pytest.approx(1.0)
+    assert value(report([*events, ticket("t2", 1000)[1]]), "cost_per_ticket") == pytest.approx(3.6 / 2)

@@ -91,9 +91,24 @@ def test_r33_who_never_sends_a_heartbeat_is_never_stale():
 
 
 def test_r30_unknown_comes_before_offline():
-    """R30: of who is silent nothing is known, whatever was said last."""
+    """R30: of who is silent nothing is known, whatever the last heartbeat said."""
     a = agent()
     assert state(report([beat(a, 0, "offline"), clock(400)]), "unknown") == 1
+
+
+def test_r33_who_has_logged_out_is_not_waited_for():
+    """R33: a logout ends the watch, in whatever order it is told; the next heartbeat begins it again."""
+    a = agent()
+    left = [beat(a, 0), a("agent.logged_out", 60), clock(4000)]
+    for order in (left, left[::-1]):
+        rows = report(order)
+        assert (state(rows, "offline"), state(rows, "unknown")) == (1, 0)
+    assert value(report(left), "staffed_hours", team="phones") == pytest.approx(1 / 60)
+    back = [*left, beat(a, 5000), clock(5400)]
+    assert state(report(back), "unknown") == 1
+    too_late = [beat(a, 0), a("agent.logged_out", 600), clock(4000)]
+    rows = report(too_late)
+    assert (state(rows, "offline"), seconds(rows)) == (1, (0, 360))  # from the third interval to the logout: unknown
 
 
 def test_r33_unknown_comes_without_an_event():

@@ -8,7 +8,7 @@ from typing import Any
 from tests.oracle.calendars import Calendar
 
 DAY_MS = 86_400_000
-FIELDS = {**dict.fromkeys(("since", "shift_from", "shift_to"), "BIGINT"), "is_productive": "BOOLEAN"}
+FIELDS = {**dict.fromkeys(("since", "shift_from", "shift_to"), "BIGINT"), "is_productive": "BOOLEAN", "rate": "BIGINT"}
 Tables = Iterator[tuple[str, dict[str, str], list[dict[str, Any]]]]
 
 
@@ -18,7 +18,10 @@ def fields(event: dict[str, Any]) -> dict[str, Any]:
         return {"shift_from": event["start"], "shift_to": event["end"], "is_productive": event["productive"]}
     if event["type"] == "agent.snapshot":
         return {"since": event["since"], "contacts": event["contacts"], "capacity": event["capacity"]}
-    return {"capacity": event.get("capacity")} if event["type"] == "agent.profile_changed" else {}
+    if event["type"] == "agent.profile_changed":
+        rate = event.get("cost_rate")
+        return {"capacity": event.get("capacity"), "rate": None if rate is None else round(rate * 1000)}
+    return {}
 
 
 def tables(settings: dict[str, Any], arrivals: list[dict[str, Any]], organisation: Calendar) -> Tables:

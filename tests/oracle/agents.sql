@@ -4,7 +4,7 @@
 
 create table agent_events as
 select entity as agent, at_ms, coalesce(seq, -1) as seq, r.rank, event_id, e.type, class, lower(status) as status,
-       nullif(team, '') as team, least(since, at_ms) as since, shift_from, shift_to, is_productive
+       nullif(team, '') as team, least(since, at_ms) as since, shift_from, shift_to, is_productive, rate
 from events e
 anti join void using (topic, entity)
 join type_rank r on r.type = e.type
@@ -23,7 +23,7 @@ create table presence_words as
 select agent, at_ms, type = 'agent.snapshot' as is_beat, seq, rank, event_id,
        case
            when type = 'agent.logged_in' then 'available'
-           when type = 'agent.logged_out' then 'offline'
+           when type = 'agent.logged_out' then 'logged_out'
            when type = 'agent.snapshot' then case
                when status in ('available', 'on_contact', 'acw', 'ringing', 'break', 'error', 'offline') then status
                when status in ('ready', 'routable', 'online', 'idle', 'waiting', 'logged_in') then 'available'
@@ -45,6 +45,10 @@ where e.type = 'agent.snapshot' and e.since < e.at_ms;
 create table team_words as
 select agent, at_ms, type = 'agent.snapshot' as is_beat, seq, rank, event_id, team as value
 from agent_events where team is not null;
+
+-- R37: what an hour online costs, in thousandths of money.
+create table rate_words as
+select agent, at_ms, false as is_beat, seq, rank, event_id, rate as value from agent_events where rate is not null;
 
 create table capacity_words as
 select agent, at_ms, type = 'agent.snapshot' as is_beat, seq, rank, event_id, map(list(channel), list(number)) as value
@@ -121,6 +125,7 @@ select distinct agent, at_ms from (
     select agent, at_ms from presence_words
     union all select agent, at_ms from team_words
     union all select agent, at_ms from capacity_words
+    union all select agent, at_ms from rate_words
     union all select agent, due_at from beats
     union all select agent, unnest([start_at, end_at]) from held where end_at is null or end_at > start_at
     union all select agent, unnest([shift_from, shift_to, cover_from, cover_to]) from shifts
@@ -146,12 +151,14 @@ where c.number > 0;
 
 create table known as
 select m.agent, m.at_ms, lead(m.at_ms) over (partition by m.agent order by m.at_ms) as until,
-       p.value as presence, coalesce(t.value, '') as team, c.value as capacity,
-       coalesce(b.due_at <= m.at_ms, false) as is_stale
+       if(p.value = 'logged_out', 'offline', p.value) as presence, coalesce(t.value, '') as team, c.value as capacity, r.value as rate,
+       -- R33: who has logged out is not waited for
+       coalesce(b.due_at <= m.at_ms, false) and p.value is distinct from 'logged_out' as is_stale
 from moments m
 asof left join newest('presence_words') p on p.agent = m.agent and p.at_ms <= m.at_ms
 asof left join newest('team_words') t on t.agent = m.agent and t.at_ms <= m.at_ms
 asof left join newest('capacity_words') c on c.agent = m.agent and c.at_ms <= m.at_ms
+asof left join newest('rate_words') r on r.agent = m.agent and r.at_ms <= m.at_ms
 asof left join (select distinct agent, at_ms, due_at from beats) b on b.agent = m.agent and b.at_ms <= m.at_ms;
 
 create table planned as
@@ -176,7 +183,7 @@ group by all;
 -- and productive on a day that a shift covers, else online. R32b: adherence.
 create table doing as
 with stated as (
-    select k.agent, k.team, k.at_ms, k.until, k.presence, t.chats, t.used,
+    select k.agent, k.team, k.at_ms, k.until, k.presence, coalesce(k.rate, 0) as rate, t.chats, t.used,
            p.agent is not null as is_covered, p.is_productive,
            case
                when k.presence is null then null

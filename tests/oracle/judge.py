@@ -32,7 +32,7 @@ from tests.oracle.arrivals import (
     setting,
     survey_terms,
 )
-from tests.oracle.calendars import Calendar, comparable, span
+from tests.oracle.calendars import MINUTES, Calendar, comparable, span
 from tests.oracle.comparison import DIMENSIONS, Rows
 from tests.oracle.intake import FORWARDED, Refused, read
 from tests.oracle.levels import with_levels_of
@@ -298,7 +298,11 @@ class Oracle:
             "team_to": min(team[1], now_ms),
         }
         self._fill("moment", dict.fromkeys(moment, "BIGINT"), [moment])
-        wanted = {"flows": window != "now", "levels": window in ("all", "now")}
+        wanted = {
+            "flows": window != "now",
+            "levels": window in ("all", "now"),
+            "business": window != "now" and window.partition("/")[0] not in MINUTES,  # not in less than a day
+        }
         self._fill("wanted", dict.fromkeys(wanted, "BOOLEAN"), [wanted])
         for name in WINDOWS:
             self._db.execute((HERE / f"{name}.sql").read_text())

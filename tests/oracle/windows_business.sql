@@ -24,11 +24,22 @@ bought as (
     select count(*) as purchases, count(distinct entity) as buyers, coalesce(sum(money), 0) / 1000 as amount
     from purchases, span_of_business where at_ms >= from_ms and at_ms < to_ms
 ),
--- R37: recorded amounts are spread evenly; elsewhere the fixed cost runs (nothing is ever closed here).
+-- R37: recorded amounts are spread evenly; elsewhere agents' hours online cost, and the fixed cost runs (nothing is ever
+-- closed here).
 merged as (
     select cost_from, cost_to, max(cost_to) over (
                order by cost_from, cost_to rows between unbounded preceding and 1 preceding) as reached
     from costs
+),
+pieces as (  -- the window, and less the parts of it that are covered, each once
+    select from_ms as a, until_ms as b, 1 as sign from span_of_business
+    union all
+    select greatest(from_ms, cost_from, coalesce(reached, 0)), least(until_ms, cost_to), -1 from merged, span_of_business
+),
+hours as (
+    select coalesce(sum(sign * rate * greatest(0, least(coalesce(until, b), b) - greatest(at_ms, a))), 0)
+           / 3600000 / 1000 as paid
+    from doing, pieces where is_online and b > a
 ),
 spent as (
     select (select coalesce(sum(money / 1000 * greatest(0, least(until_ms, cost_to) - greatest(from_ms, cost_from))
@@ -38,11 +49,11 @@ spent as (
            until_ms - from_ms as length_ms
     from span_of_business
 )
-select *, recorded + t.fixed * (length_ms - covered_ms) / 3600000 as cost,
+select *, recorded + paid + t.fixed * (length_ms - covered_ms) / 3600000 as cost,
        (select count(*) from placed where family = 'ticket' and kind = 'tickets_created' and queue is null and channel is null) as created,
        (select count(*) from placed where family = 'ticket' and kind in ('solved', 'solved_untimed') and queue is null
            and channel is null) as solved
-from counted, bought, spent, business_terms t;
+from counted, bought, spent, hours, business_terms t;
 
 insert into kpi_rows by name
 with scores as (
@@ -60,4 +71,4 @@ with scores as (
 )
 select kpi, 'value' as stat, part / whole as value, whole::double as count
 from scores, wanted
-where wanted.flows and whole > 0;
+where wanted.business and whole > 0;

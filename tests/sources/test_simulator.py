@@ -65,7 +65,9 @@ def test_every_event_is_a_valid_one() -> None:
         "contact.answered", "contact.transferred", "contact.ended", "message", "hold.started", "hold.ended",
         "acw.started", "acw.ended", "ticket.created", "ticket.message_added", "ticket.status_changed",
         "ticket.assigned", "ticket.marked_spam", "ticket.merged", "agent.logged_in", "agent.logged_out",
-        "agent.status_changed",
+        "agent.status_changed", "agent.snapshot", "agent.profile_changed", "shift.scheduled", "ticket.split",
+        "ticket.deleted", "ticket.viewed", "ticket.fields_changed", "ticket.priority_changed", "survey.sent",
+        "survey.answered", "customer.acquired", "customer.churned", "customer.reactivated", "purchase.made",
     ],
 )  # fmt: skip
 def test_everything_that_a_floor_does_occurs(kind: str) -> None:
