@@ -15,7 +15,9 @@ from stream.sources import plan
 from stream.sources.clock import Clock
 from stream.sources.conversations import Tickets
 from stream.sources.line import Line
-from stream.sources.simulator import Agent, Floor
+from stream.sources.opinions import Customers, Opinions
+from stream.sources.people import Agent
+from stream.sources.simulator import Floor
 
 NAME = "monday-morning"
 ABOUT = "nine o'clock: a staff shortage, the wait grows, the service level burns; half past ten: recovery"
@@ -26,8 +28,8 @@ SHORT_TEAM, MISSING = "phones", 0.65
 class Morning(Floor):
     """The floor, and who is missing from it."""
 
-    def __init__(self, clock: Clock, rate: float) -> None:
-        super().__init__(clock, rate)
+    def __init__(self, clock: Clock, rate: float, opinions: Opinions) -> None:
+        super().__init__(clock, rate, opinions)
         self._missing: list[Agent] = []
         clock.after((SHORT_MS - clock.time_of_day_ms) / 1000, self._fall_short)
         clock.after((RECOVERS_MS - clock.time_of_day_ms) / 1000, self._recover)
@@ -55,8 +57,10 @@ class Morning(Floor):
 def monday_morning(seed: int, start_ms: int, rate: float) -> Iterator[tuple[int, Line]]:
     """(arrival in ms, line) of the morning: on the floor it is a quarter to eight at ``start_ms``."""
     clock = Clock(seed, start_ms, time_of_day_ms=BEGINS_MS)
-    Morning(clock, rate)
-    Tickets(clock, rate)
+    opinions = Opinions(clock)
+    Morning(clock, rate, opinions)
+    Tickets(clock, rate, opinions)
+    Customers(clock, rate)
     for arrival_ms, line in clock.run():
         if arrival_ms >= start_ms + ENDS_MS - BEGINS_MS:
             return

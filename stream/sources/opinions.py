@@ -79,7 +79,7 @@ class Customers:
         self._clock.after((plan.DAY_MS - clock.now_ms % plan.DAY_MS) / 1000, self._book)
 
     def _next(self) -> None:
-        rate = self._per_s * plan.busyness(self._clock.now_ms)
+        rate = self._per_s * plan.busyness(self._clock.time_of_day_ms)
         self._clock.after(self._random.expovariate(rate), self._turn)
 
     def _turn(self) -> None:
