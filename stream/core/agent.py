@@ -21,6 +21,8 @@ from stream.core.moment import LOGGED_OUT, ROUTABLE, STATES, ByChannel
 from topics import events as ev
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stream.core.names import Names
 
 CHUNK_MS = 900_000
@@ -43,6 +45,7 @@ _SYNONYMS = {
 }
 
 Stay = tuple[str, int, int, str]  # phase, from ms, to ms or 0 while it lasts, channel
+_stays: Callable[[bytes], tuple[Stay, ...]] = msgspec.msgpack.Decoder(tuple[Stay, ...]).decode
 Listed = tuple[str, str, str, int]  # contact, channel, phase, since ms
 
 
@@ -52,13 +55,20 @@ class Chunk(Record, gc=False):
     said: Any = None
 
 
-class Statement(Record, gc=False):
-    """The newest word of one contact about one agent. ``order`` is the contact's source offset, ``stays`` what it
-    said.
+class Statement(msgspec.Struct, gc=False):
+    """The newest word of one contact about one agent. ``order`` is the contact's source offset, ``said`` are the stays
+    that it told of, packed: there are many statements, and few are looked at again. ``offset`` fences redelivery.
     """
 
+    offset: int = -1
     order: int = -1
-    stays: tuple[Stay, ...] = ()
+    newest: int = -1
+    said: bytes = b"\x90"
+
+    @property
+    def stays(self) -> tuple[Stay, ...]:
+        """The stays."""
+        return _stays(self.said)
 
 
 class Said(NamedTuple):

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,7 +16,6 @@ from stream.core.agent import (
     SNAPSHOT_RANK,
     Chunk,
     Statement,
-    Stay,
     capacity_of,
     is_test,
     put_step,
@@ -27,7 +26,7 @@ from stream.core.agent import (
 )
 from stream.core.days import days
 from stream.core.explain import Story
-from stream.core.lifecycle import CORRECTION_RANK, Record, Step, holds, id_of, steps_of
+from stream.core.lifecycle import CORRECTION_RANK, Step, holds, id_of, steps_of
 from stream.core.moment import Moments
 from stream.core.partition import META_KEY, Partition, pack
 from stream.core.rows import record_full
@@ -48,7 +47,6 @@ _SEPARATOR = "\x1f"
 _INTERVALS_MISSED = 3
 _PLANNED_AHEAD_MS = 400 * 86_400_000
 _row = msgspec.msgpack.Decoder(tuple[int, int, bytes]).decode
-_stays = msgspec.msgpack.Decoder(tuple[Stay, ...]).decode
 
 
 class Agents(Partition):
@@ -64,7 +62,7 @@ class Agents(Partition):
         self._moments = Moments(self._team)
         self.chunks: dict[str, Chunk] = {}
         self.statements: dict[str, Statement] = {}
-        self._changed: dict[str, Record] = {}
+        self._changed: dict[str, Chunk | Statement] = {}
         self._limits = settings.limits
         self._rules = Rules(
             days(settings.time.zone, settings.time.day_start),
@@ -172,7 +170,7 @@ class Agents(Partition):
         order = event.seq or 0
         if order >= held.order:  # an older word, sent again by a worker that was frozen, changes nothing
             stays = tuple((phase, start, end or 0, channel) for phase, start, end, channel in event.stays)
-            old, held.stays, held.order = held.stays, stays, order
+            old, held.said, held.order = held.stays, pack(stays), order
             held.newest = event.occurred_at
             timeline = self._timeline(event.entity_id)
             if timeline.beats is None:
@@ -223,7 +221,7 @@ class Agents(Partition):
             return
         name = key.decode()
         is_chunk = name.split(_SEPARATOR, 2)[1] == "C"
-        records: dict[str, Record] = self.chunks if is_chunk else self.statements  # type: ignore[assignment]
+        records: dict[str, Any] = self.chunks if is_chunk else self.statements
         if value is None:
             records.pop(name, None)
             return
@@ -234,7 +232,7 @@ class Agents(Partition):
         elif is_chunk:
             records[name] = Chunk(offset=offset, n=n, log=log)
         else:
-            records[name] = Statement(offset=offset, order=n, stays=_stays(log))
+            records[name] = Statement(offset=offset, order=n, said=log)
 
     def _refold(self) -> None:
         self.timelines, self._swayed = {}, {}
@@ -286,7 +284,7 @@ class Agents(Partition):
         rows: list[tuple[bytes, bytes | None]] = []
         for key, record in self._changed.items():
             if isinstance(record, Statement):
-                rows.append((key.encode(), pack((record.offset, record.order, pack(record.stays)))))
+                rows.append((key.encode(), pack((record.offset, record.order, record.said))))
             else:
                 rows.append((key.encode(), pack((record.offset, record.n, record.log))))
         self._changed = {}

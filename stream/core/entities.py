@@ -1,10 +1,11 @@
 """The partitions of tickets, calls, chats, surveys and customers: one record per entity, keyed by its id."""
 
+# long: one partition of records is one noun; taking, rest, recovery and rows out share every field of it
+
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from stream.core import targets
 from stream.core.contact import CONTACT
@@ -23,7 +24,8 @@ from stream.core.lifecycle import (
     id_of,
     steps_of,
 )
-from stream.core.partition import META_KEY, Partition, pack
+from stream.core.partition import META_KEY, Partition
+from stream.core.resting import NEVER_MS, Resting, Written, read, written
 from stream.core.rows import record_full
 from stream.core.segment import BETWEEN, ENDED, LEFT, Contact
 from stream.core.statements import statement, word
@@ -48,15 +50,19 @@ LIFECYCLES: dict[str, Lifecycle] = {
     "customer.events": CUSTOMER,
 }
 _CORRECTIONS = frozenset(ev.CORRECTIONS)
-_row = msgspec.msgpack.Decoder(tuple[int, int, bytes]).decode
+REST_AFTER_MS = 120_000  # of event time: a call that has ended is wrapped up, or called back, within two minutes
 
 
 class Entities(Partition):
-    """Records by entity id. What a contact says of an agent is forwarded to the agent's topic."""
+    """Records by entity id: those that are lived in, and those at rest. What a contact says of an agent is forwarded to
+    the agent's topic.
+    """
 
     def __init__(self, topic: str, number: int, settings: Settings, names: Names) -> None:
         super().__init__(topic, number, settings, names)
         self.records: dict[str, Record] = {}
+        self.resting = Resting()
+        self._tiring: deque[tuple[int, str, Record]] = deque()  # as of when it was written
         self.lifecycle = LIFECYCLES[topic]
         self._changed: dict[str, Record] = {}
         self._touched: dict[str, Record] = {}
@@ -69,7 +75,7 @@ class Entities(Partition):
     def take(self, event: ev.Event, offset: int) -> str:
         """One event into its record: fence, duplicate or a step."""
         key = event.entity_id
-        record = self.records.get(key)
+        record = self.records.get(key) or self._wake(key)
         if record is None:
             record = self.records[key] = self.lifecycle.record()
         elif offset <= record.offset:
@@ -132,6 +138,43 @@ class Entities(Partition):
             queue, channel = queue or held.place.name, channel or held.place.channel
         return self.scope("queue", queue, channel)
 
+    # --- rest --------------------------------------------------------------------------------------------------------
+
+    def _wake(self, key: str) -> Record | None:
+        """The record of ``key`` as it was before it was laid to rest; None when it is not there."""
+        row = self.resting.pop(key)
+        if row is None:
+            return None
+        record = self.records[key] = self._read(row)
+        self.lifecycle.fold(record, steps_of(record), list[Fact](), self._place)
+        record.said = self._says(record)
+        return record
+
+    def _read(self, row: Written) -> Record:
+        return self.lifecycle.record(offset=row[0], n=row[1], log=row[2])
+
+    def _lay_to_rest(self) -> None:
+        """What is over, is written and has not been touched for a while."""
+        before = self.watermark_ms - REST_AFTER_MS
+        while self._tiring and self._tiring[0][0] <= before:
+            _, key, record = self._tiring.popleft()
+            if (
+                record.newest <= before
+                and self.records.get(key) is record
+                and key not in self._changed
+                and self._rests(record)
+            ):
+                del self.records[key]
+                self.resting.lay(key, written(record), self._last_ms(record))
+
+    def _rests(self, record: Record) -> bool:
+        """Whether it is over, and shown nowhere: nothing but its log is needed."""
+        levels = self.lifecycle.levels
+        return not record.flags and _is_at_rest(record) and not (levels is not None and levels(record))
+
+    def _last_ms(self, record: Record) -> int:
+        return _last_ms(record) if self._is_closed(record, 0) else NEVER_MS
+
     # --- recovery ----------------------------------------------------------------------------------------------------
 
     def recover(self, key: bytes, value: bytes | None) -> None:
@@ -142,21 +185,31 @@ class Entities(Partition):
         name = key.decode()
         if value is None:
             self.records.pop(name, None)
+            self.resting.pop(name)
             return
-        offset, n, log = _row(value)
-        held = self.records.get(name)
-        if held is None or offset >= held.offset:
-            self.records[name] = self.lifecycle.record(offset=offset, n=n, log=log)
+        ours = self.resting.get(name)
+        held = self.records.get(name) or (self._read(ours) if ours is not None else None)
+        if held is None or read(value)[0] >= held.offset:
+            self.records.pop(name, None)
+            self._changed.pop(name, None)
+            self.resting.lay(name, value, NEVER_MS)
         else:  # a frozen worker's late, older row: ours is written again, or compaction would keep the older
             self._changed[name] = held
 
     def _refold(self) -> None:
-        for key, record in self.records.items():
+        for key in (*self.records, *self.resting.keys()):
+            row = self.resting.get(key)
+            record = self.records[key] if row is None else self._read(row)
             log = steps_of(record)
             self.lifecycle.fold(record, log, self.ledger, self._place)
             self.stamp = max(self.stamp, record.offset)
             for step in log:
                 self._recall(step)
+            if row is not None and self._rests(record):
+                self.resting.lay(key, written(record), self._last_ms(record))
+                continue
+            self.resting.pop(key)
+            self.records[key] = record
             record.shown, record.shown_in, record.aims_shown = (), None, ()
             record.said = self._says(record)  # it was told before it was written
             self._touched[key] = record
@@ -170,12 +223,14 @@ class Entities(Partition):
     def stories(self) -> Iterator[Story]:
         """Each record, folded apart from the one that counts."""
         levels = self.lifecycle.levels
-        for key in list(self.records):
-            record = self.records.get(key)
-            if record is None:
+        for key in (*self.records, *self.resting.keys()):
+            record, row = self.records.get(key), self.resting.get(key)
+            if record is not None:
+                row = record.offset, record.n, record.log
+            if row is None:
                 continue
-            log, facts = steps_of(record), list[Fact]()
-            apart = self.lifecycle.record(offset=record.offset, n=record.n, log=record.log)
+            apart = self._read(row)
+            log, facts = steps_of(apart), list[Fact]()
             self.lifecycle.fold(apart, log, facts, self._place)
             void = bool(apart.flags & VOID)
             if void:
@@ -255,13 +310,15 @@ class Entities(Partition):
 
     def record_count(self) -> int:
         """How many records are held."""
-        return len(self.records)
+        return len(self.records) + len(self.resting)
 
     def _drain_records(self) -> list[tuple[bytes, bytes | None]]:
         rows: list[tuple[bytes, bytes | None]] = [
-            (key.encode(), pack((record.offset, record.n, record.log))) for key, record in self._changed.items()
+            (key.encode(), written(record)) for key, record in self._changed.items()
         ]
+        self._tiring.extend((record.newest, key, record) for key, record in self._changed.items())
         self._changed = {}
+        self._lay_to_rest()
         return rows
 
     def _evict(self, kept_ms: int) -> None:
@@ -271,6 +328,10 @@ class Entities(Partition):
             self._touched.pop(key, None)
             for scope, level, at_ms in gone.aims_shown:
                 scope.exclude(level, key, at_ms)
+            self._dead.append(key.encode())
+        for key in self.resting.older(kept_ms):
+            self.resting.pop(key)
+            self._changed.pop(key, None)
             self._dead.append(key.encode())
 
     def _is_closed(self, record: Record, _kept_ms: int) -> bool:

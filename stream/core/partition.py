@@ -186,9 +186,11 @@ class Partition(ABC):
         count = bisect_right(rows, self.meta.offset, key=lambda row: row.offset)
         if not count:
             return rows
+        self._catch_up()
         self.ledger.again = True
         for row in rows[:count]:
             self._take_again(row)
+        self._catch_up()
         self.ledger.again = False
         self.ledger.watched.clear()
         self._judge_as_then(self.meta.offset)
@@ -336,7 +338,7 @@ class Partition(ABC):
                 continue
             cell = scope.panes[size].get(pane)
             if cell is not None:
-                value = {slot: number for slot, number in cell.items() if number}
+                value = {slot: number for slot, number in cell.items() if number} if 0 in cell.values() else cell
                 row = self._key(size, scope, str(pane)), pack(agg.Pane(self.stamp, value))
                 # Readers take what lies ahead out of the wider panes: those come first, or it would show below zero.
                 (ahead if size == agg.FINE and pane > now_pane else rows).append(row)

@@ -16,7 +16,7 @@ import msgspec
 from stream.core.explain import Story
 from stream.core.facts import KINDS, Fact, difference
 from stream.core.first_contact import due_ms
-from stream.core.lifecycle import Facts, Record
+from stream.core.lifecycle import Facts
 from stream.core.partition import META_KEY, Partition, pack
 from topics import events as ev
 
@@ -46,10 +46,12 @@ NOTHING = Word()
 _word = msgspec.msgpack.Decoder(Word).decode
 
 
-class Statement(Record, gc=False):
-    """The newest word of one contact. ``order`` is the contact's source offset."""
+class Statement(msgspec.Struct, gc=False):
+    """The newest word of one contact. ``order`` is the contact's source offset, ``offset`` fences redelivery."""
 
+    offset: int = -1
     order: int = -1
+    newest: int = -1
     word: Word = NOTHING
 
 
@@ -121,12 +123,13 @@ class Requester:
 
 
 class Requesters(Partition):
-    """Customers by id."""
+    """Customers by id. Most have one contact only, which says nothing of others: ``_alone`` has its key."""
 
     def __init__(self, topic: str, number: int, settings: Settings, names: Names) -> None:
         super().__init__(topic, number, settings, names)
         self.statements: dict[str, Statement] = {}
         self.requesters: dict[str, Requester] = {}
+        self._alone: dict[str, str] = {}
         self._changed: dict[str, Statement] = {}
         self._window_ms = settings.kpis.first_contact_ms
 
@@ -156,7 +159,12 @@ class Requesters(Partition):
         customer, contact = key.split(SEPARATOR, 1)
         requester = self.requesters.get(customer)
         if requester is None:
+            alone = self._alone.setdefault(customer, key)
+            if alone == key:
+                return
             requester = self.requesters[customer] = Requester()
+            del self._alone[customer]
+            self._say(alone, self.statements[alone].word)
         requester.say(contact, word, self._window_ms, self._place, self.ledger)
 
     def _place(self, queue: str, channel: str) -> Scope:
@@ -181,7 +189,7 @@ class Requesters(Partition):
             self.statements[name] = Statement(offset=offset, order=order, word=_word(word))
 
     def _refold(self) -> None:
-        self.requesters = {}
+        self.requesters, self._alone = {}, {}
         for key, statement in self.statements.items():
             word = statement.word
             statement.newest = max(word.opened, word.solved)
@@ -226,10 +234,13 @@ class Requesters(Partition):
             if max(word.opened, word.solved, statement.newest) + self._window_ms >= kept_ms:
                 continue
             customer, contact = key.split(SEPARATOR, 1)
-            requester = self.requesters[customer]
-            requester.forget(contact)
-            if not requester.words:
-                del self.requesters[customer]
+            requester = self.requesters.get(customer)
+            if requester is None:
+                del self._alone[customer]
+            else:
+                requester.forget(contact)
+                if not requester.words:
+                    del self.requesters[customer]
             del self.statements[key]
             self._changed.pop(key, None)
             self._dead.append(key.encode())

@@ -27,6 +27,7 @@ def test_a_closed_record_that_comes_to_life_again_is_written_after_its_tombstone
     again = partition("call.events", settings)
     for key, value in written:
         again.recover(key, value)
+    again.rebuild()
     assert again.records["old"].offset == 100
 
 
