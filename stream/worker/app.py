@@ -37,13 +37,20 @@ FETCH_BYTES = 131_072  # of a partition, compressed: some thousand events; more 
 COLLECT_SECONDS, COLLECT_ALL_SECONDS = 2.0, 3600.0
 
 
+class WorkerApp(faust.App):
+    """Faust's application, but for what it would keep on disk: the tables are in memory, so there is nothing."""
+
+    def _create_directories(self) -> None:
+        """No folder in whatever folder the worker was started in: it may be one that cannot be written."""
+
+
 def create_app(settings: Settings) -> faust.App:
     """The application: for each source topic an agent, a table and its changelog; ``tables`` are its ``StateTable``
     objects.
     """
     kafka = settings.kafka
     partitions = kafka.partitions
-    app = faust.App(
+    app = WorkerApp(
         kafka.app_id,
         broker=";".join(f"{SCHEME}://{address.strip()}" for address in kafka.brokers.split(",")),
         broker_credentials=_credentials(kafka),

@@ -10,7 +10,7 @@ import pytest
 
 from stream.sources.line import Line
 from tests.core.floor import call, entered
-from tests.end.pipeline import Pipeline, fetch, produce, wait_for
+from tests.end.pipeline import ROOT, Pipeline, fetch, produce, wait_for
 from tests.kafka.broker import free_port
 
 kafka = pytest.mark.kafka
@@ -30,6 +30,7 @@ def test_sigterm_ends_in_order(pipeline: Pipeline):
     produce(pipeline, [Line(*entered(call(f"c{n}"), n), 0) for n in range(2000)])
     assert worker.stop(10) == 0
     assert worker.said == ""
+    assert not (ROOT / f"{pipeline.settings['kafka.app_id']}-data").exists()  # a worker leaves nothing on disk
     again = pipeline.start("worker").ready()
     pipeline.settle(board)
     rows = board.get("/api/v1/kpis?window=all&kpi=contacts_offered")

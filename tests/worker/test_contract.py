@@ -28,7 +28,7 @@ from mode import Service
 
 from stream.core.settings import load
 from stream.worker import transport
-from stream.worker.app import create_app
+from stream.worker.app import WorkerApp, create_app
 from stream.worker.folding import Folded, FoldScheduler
 from stream.worker.records import StateTable
 
@@ -37,6 +37,7 @@ PROJECT = ROOT / "pyproject.toml"
 SOURCES = (*sorted((ROOT / "stream" / "worker").glob("*.py")), ROOT / "topics" / "broker.py")
 
 OVERRIDDEN = [
+    (WorkerApp, App, "_create_directories", "self"),
     (transport.Consumer, Consumer, "_add_gap", "self tp offset_from offset_to"),
     (transport.Consumer, Consumer, "pause_partitions", "self tps"),
     (transport.Consumer, Consumer, "resume_partitions", "self tps"),
