@@ -84,6 +84,8 @@ lock:
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --universal --quiet --upgrade -o constraints.txt
+	$(BIN)/uv pip compile pyproject.toml deploy/image/build.in --constraint constraints.txt --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --python-version 3.11 --universal --quiet -o deploy/image/requirements.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -26,7 +26,7 @@ scrape_configs:
 @contextmanager
 def watched_floor(folder: Path, config: str | None, seconds: float) -> Iterator[str]:
     """The address of a Prometheus that asks worker and board of a simulated floor every ``seconds``."""
-    kafka = load(config or "", {}, {}).kafka
+    kafka = load(Path(config).read_text() if config else "", {}, {}).kafka
     worker, board, prometheus = (f"127.0.0.1:{free_port()}" for _ in range(3))
     jobs = {"board_job": JOBS[BOARD], "worker_job": JOBS[WORKER]}
     (folder / "prometheus.yml").write_text(CONFIG.format(seconds=seconds, board=board, worker=worker, **jobs))

@@ -78,8 +78,13 @@ class KafkaBroker:
         voters = voters or f"{node}@127.0.0.1:{controller}"
         settings = {"port": self.port, "controller": controller, "folder": folder, "node": node, "voters": voters}
         config.write_text(CONFIG.format(**settings, copies=copies, needed=copies // 2 + 1))
-        self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster or cluster_id()}", "-c", str(config))
+        self.format(cluster or cluster_id())
         self.process: subprocess.Popen[bytes] | None = None
+
+    def format(self, cluster: str) -> None:
+        """Makes the folder of the log one of ``cluster``."""
+        config = str(self.folder / "server.properties")
+        self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", config)
 
     def _command(self, *arguments: str) -> list[str]:
         java = shutil.which("java") or "java"
