@@ -101,8 +101,7 @@ def _errors() -> list[Panel]:
     return [
         table(
             "Refused events, by reason",
-            "Events in the numbers shown that were refused, by topic and reason; none: no row. deskpulse rejected list "
-            "shows them.",
+            "Events in the numbers shown that were refused, by topic and reason. deskpulse rejected list shows them.",
             [
                 Query(
                     f"sum by (topic, reason) ({level('topic, reason', 'pipeline_rejected_events', **TOPIC)})",
@@ -112,7 +111,7 @@ def _errors() -> list[Panel]:
             ],
             (12, 7),
             {"topic": ("Topic", ""), "reason": ("Reason", ""), "N": ("Events", "locale")},
-        ),
+        ).no_value("None is refused."),
         lines(
             "Share that came too late",
             "Late events change no shown number: they fell into final ones.",

@@ -39,8 +39,8 @@ def workers() -> list[Panel]:  # long: a list of panels
             (8, 8),
         ),
         lines(
-            "Time spent writing",
-            "Share of the time in which a worker publishes or persists, by what.",
+            "Waiting for writes",
+            "Time that workers wait for what they publish or persist, all tables together: several wait at once.",
             "percentunit",
             [Query(rate("what", "pipeline_write_seconds_total", **TOPIC), "{{what}}")],
             (8, 8),

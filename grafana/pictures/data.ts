@@ -125,7 +125,7 @@ function dressed(frame: DataFrame, all: DataFrame[], panel: Json): DataFrame {
     }
     if (config.thresholds) steps(config.thresholds);
     const numbers = field.type === FieldType.number ? field.values.filter((v: number) => Number.isFinite(v)) : [];
-    const min = Math.min(...numbers), max = Math.max(...numbers);
+    const min = config.min ?? Math.min(...numbers), max = config.max ?? Math.max(...numbers);
     const series = all.findIndex((one) => one.refId === frame.refId && one.name === frame.name && one.fields[1]?.labels === frame.fields[1]?.labels);
     const out = {...field, config, state: {...field.state, displayName: config.displayName ?? name, seriesIndex: Math.max(series, 0), range: numbers.length ? {min, max, delta: max - min} : undefined}};
     out.display = getDisplayProcessor({field: out, theme});

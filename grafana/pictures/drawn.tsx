@@ -65,7 +65,7 @@ export function Strips({data, range, width, height}: {data: DataFrame[]; range: 
           const shown = frame.fields[1].display!(part.value), wide = x(part.to) - x(part.from);
           return <g key={n}>
             <rect x={x(part.from)} y={row * h + h * 0.08} width={Math.max(wide, 0.6)} height={h * 0.84} fill={shown.color} opacity={0.85} />
-            {wide > 26 && <text x={x(part.from) + wide / 2} y={row * h + h / 2 + 4} textAnchor="middle" fontSize={12} fill="#fff" fontFamily={text.fontFamily}>{shown.text}</text>}
+            {wide > shown.text.length * 7 + 8 && <text x={x(part.from) + wide / 2} y={row * h + h / 2 + 4} textAnchor="middle" fontSize={12} fill="#fff" fontFamily={text.fontFamily}>{shown.text}</text>}
           </g>;
         })}
       </g>;

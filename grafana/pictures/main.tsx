@@ -67,7 +67,7 @@ function Bars({panel, data, width, height}: {panel: Json; data: DataFrame[]; wid
 function Body({panel, data, width, height}: {panel: Json; data: DataFrame[]; width: number; height: number}) {
   const empty = data.every((frame) => frame.length === 0);
   if (panel.type === 'heatmap') return <Heatmap {...{panel, data, range, width, height}} />;
-  if (empty && panel.type !== 'stat') return <div className="empty">No data</div>;
+  if (empty && panel.type !== 'stat') return <div className="empty">{panel.fieldConfig.defaults.noValue}</div>;
   if (empty) {
     return <BigValue value={{text: panel.fieldConfig.defaults.noValue, numeric: NaN, color: theme.colors.background.secondary}} width={width} height={height}
       colorMode={panel.options.colorMode} graphMode={'none' as Json} justifyMode={panel.options.justifyMode} theme={theme} />;

@@ -17,7 +17,7 @@ VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 def variables(text: str) -> dict[str, str]:
     """The variables that are taken from outside, with their defaults."""
-    return {name: default for name, default in VARIABLE.findall(text)}
+    return dict(VARIABLE.findall(text))
 
 
 def load(file: Path = FILE, **outside: str) -> dict[str, Any]:

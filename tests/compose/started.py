@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from tests.compose.stack import ROOT, is_ours, mounts, services
 from tests.end.pipeline import fetch, wait_for
@@ -67,7 +67,9 @@ class Stack:
         shutil.copytree(ROOT / mounts(self.services["prometheus"])["/etc/prometheus"], self.prometheus)
         for file in (self.prometheus / "prometheus.yml", *(self.prometheus / "targets").glob("*.yml")):
             text = self._on_loopback(file.read_text())
-            file.write_text(text.replace("_interval: 15s", f"_interval: {scrape}").replace("timeout: 10s", "timeout: 1s"))
+            file.write_text(
+                text.replace("_interval: 15s", f"_interval: {scrape}").replace("timeout: 10s", "timeout: 1s")
+            )
 
     def _on_loopback(self, text: str) -> str:
         for address, port in self.ports.items():
@@ -112,9 +114,12 @@ class Stack:
     @staticmethod
     def _located(word: str, paths: dict[str, str]) -> str:
         for target in sorted(paths, key=len, reverse=True):
-            if word.removeprefix("--config.file=").removeprefix("--storage.tsdb.path=").removeprefix(
-                "--storage.path="
-            ).startswith(target):
+            if (
+                word.removeprefix("--config.file=")
+                .removeprefix("--storage.tsdb.path=")
+                .removeprefix("--storage.path=")
+                .startswith(target)
+            ):
                 return word.replace(target, paths[target], 1)
         return word
 

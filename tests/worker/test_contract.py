@@ -59,7 +59,7 @@ OVERRIDDEN = [
     (Folded, faust.Schema, "loads_value", "self app message loads serializer"),
 ]
 FOREIGN = ("faust", "mode", "aiokafka")
-OURS = (transport.Consumer, transport.ConsumerThread, transport.Transport, StateTable, FoldScheduler, Folded)
+OURS = (WorkerApp, transport.Consumer, transport.ConsumerThread, transport.Transport, StateTable, FoldScheduler, Folded)
 # Private names that we use without overriding them -> who must have them.
 USED = {
     "_acked": Consumer,
