@@ -189,17 +189,21 @@ class Prometheus(Server):
             (folder / "rules" / name).write_text(text)
         if alertmanager is not None:
             targets = targets | {"alertmanager": [alertmanager.url.removeprefix("http://")]}
+        self._targets = folder / "targets"
         for name in ("board", "worker", "alertmanager"):
-            (folder / "targets" / f"{name}.yml").write_text(json.dumps([{"targets": targets.get(name, [])}]))
+            self.scrape(name, targets.get(name, []))
         tree["scrape_configs"] = [c for c in tree["scrape_configs"] if c["job_name"] != "prometheus"]
         (folder / "prometheus.yml").write_text(yaml.safe_dump(tree))
         address = f"127.0.0.1:{free_port()}"
         arguments = [
             "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={address}",
-            "--log.level=warn", "--rules.alert.resend-delay=1s", "--rules.alert.for-grace-period=0s",
-            "--rules.alert.for-outage-tolerance=1h",
+            "--log.level=warn", "--rules.alert.for-grace-period=0s", "--rules.alert.resend-delay=10s",
         ]  # fmt: skip
         super().__init__("prometheus", folder, arguments, f"http://{address}")
+
+    def scrape(self, job: str, addresses: list[str]) -> None:
+        """Where a job's targets are: Prometheus sees by itself that the file has changed."""
+        (self._targets / f"{job}.yml").write_text(json.dumps([{"targets": addresses}]))
 
     def ask(self, query: str, at: float | None = None) -> list[dict[str, Any]]:
         """The samples of an instant query."""
