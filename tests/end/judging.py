@@ -11,21 +11,16 @@ import msgspec
 
 from stream.calendars import reader
 from stream.core.batch import Batch, Engine
-from stream.core.kpis import CATALOGUE
 from stream.core.settings import Settings, load
 from stream.core.view import Report, View
 from stream.sources.line import Line
 from stream.sources.simulator import simulate
 from tests.conftest import ROOT
-from tests.oracle import Oracle, Record, Rows, compare
-from tests.oracle.comparison import DIMENSIONS
-from tests.oracle.judge import DURATIONS
+from tests.oracle import Oracle, Record, compare
 
 MONDAY_MS = 1_764_547_200_000  # 2025-12-01T00:00:00Z
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 HISTORY = {"time.clock": "events", "time.horizon_hours": 0, "board.retention_days": 0}
-JUDGED = "".join(file.read_text() for file in (ROOT / "tests" / "oracle").glob("*.sql"))
-FURTHER = DIMENSIONS[2:]
 WINDOWS = ("now", "5m", "15m", "30m", "1h", "today", "24h", "yesterday", "7d", "28d")
 
 
@@ -73,27 +68,13 @@ def printed(rows: Sequence[Any]) -> list[dict[str, Any]]:
     return [msgspec.to_builtins(row) for row in rows]
 
 
-def comparable(rows: Sequence[Any], judged: Rows) -> list[dict[str, Any]]:
-    """The rows that the judge has a definition for: of a KPI that its SQL names, in dimensions that it has for it."""
-    known = {kpi: {""} for kpi in CATALOGUE if f"'{kpi}'" in JUDGED or kpi in DURATIONS}
-    for kpi, _, *place in judged:
-        known.setdefault(str(kpi), {""}).update(name for name, at in zip(DIMENSIONS, place, strict=True) if at)
-    judged_kpis = {kpi for kpi, *_ in judged}
-    return [
-        row
-        for row in printed(rows)
-        if row["kpi"] in known
-        and (row["kpi"] not in judged_kpis or known[row["kpi"]].issuperset(n for n in FURTHER if row.get(n)))
-    ]
-
-
 def differences(arrivals: Sequence[Arrival], toml: str = "", **window: int | None) -> list[str]:
     """Where a report of all history differs from the judge, in rows and in counts of events."""
     settings, plain = settings_of(toml, **HISTORY)
     report = report_of(arrivals, settings, **window)
     judge = Oracle(records_of(arrivals), plain)
     rows = judge.rows(**window)
-    found = compare(comparable(report.rows, rows), rows)
+    found = compare(printed(report.rows), rows)
     return found if report.events == judge.events else [*found, f"events: {report.events}, oracle: {judge.events}"]
 
 
@@ -128,6 +109,6 @@ def differences_live(
         judge = Oracle(records[:fed], plain)
         for window in windows:
             rows = judge.rows(window, moment_ms)
-            lines = compare(comparable(view.rows(window, moment_ms), rows), rows)
+            lines = compare(printed(view.rows(window, moment_ms)), rows)
             found += [f"{window} at {moment_ms}: {line}" for line in lines]
     return found

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,7 @@ from urllib.request import Request, urlopen
 
 import orjson
 
+from stream.calendars import reader
 from stream.core.settings import Settings, load
 from tests.kafka.broker import free_port
 from topics.catalogue import SOURCES
@@ -104,16 +106,25 @@ class Process:
 
 
 class Pipeline:
-    """Processes that share a broker, an application id and settings (by dotted key)."""
+    """Processes that share a broker, an application id, settings (by dotted key) and a configuration file (``toml``)."""
 
-    def __init__(self, brokers: str, folder: Path, settings: dict[str, Any] | None = None) -> None:
-        self.folder = folder
+    def __init__(self, brokers: str, folder: Path, settings: dict[str, Any] | None = None, toml: str = "") -> None:
+        self.folder, self.toml = folder, toml
         self.settings = {"kafka.brokers": brokers, "kafka.app_id": f"t{uuid.uuid4().hex[:8]}", **(settings or {})}
         self.processes: list[Process] = []
 
     def loaded(self) -> Settings:
         """The settings, as the processes see them."""
-        return load("", {}, self.settings)
+        return load(self.toml, {}, self.settings, reader(ROOT))
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The settings as the judge reads them: plain tables."""
+        found = tomllib.loads(self.toml)
+        for path, setting in self.settings.items():
+            section, key = path.split(".")
+            found.setdefault(section, {})[key] = setting
+        return found
 
     def environment(self, **further: Any) -> dict[str, str]:
         """The environment of a process; ``further``: section__key=value."""
@@ -127,6 +138,10 @@ class Pipeline:
         address = f"127.0.0.1:{free_port()}"
         if command in ("worker", "board"):
             settings = {f"{command}__listen": address, **settings}
+            if self.toml:
+                file = self.folder / "deskpulse.toml"
+                file.write_text(self.toml)
+                arguments = ("--config", str(file), *arguments)
         arguments = (command, *arguments)
         environment = self.environment(**settings)
         process = Process(name or command, [*arguments], environment, self.folder, f"http://{address}")

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from stream.core.windows import WINDOWS
 from stream.sources.line import Line
 from stream.sources.produce import Producer
 from tests.end.pipeline import Pipeline, Process, fetch, wait_for
@@ -222,10 +223,10 @@ class Storm:
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
-    def settle(self, *, by_oracle: bool = True) -> Verdict:
+    def settle(self, *, by_oracle: bool = True, windows: tuple[str, ...] = WINDOWS) -> Verdict:
         """Waits for the rest of the events and until the board shows them all; the verdict."""
         self.settled()
-        verdict = judge(self.pipeline, self.board, by_oracle=by_oracle)
+        verdict = judge(self.pipeline, self.board, by_oracle=by_oracle, windows=windows)
         self.report(verdict)
         return verdict
 
