@@ -16,7 +16,7 @@ from stream.core.kpis import CATALOGUE
 from stream.core.kpis_queue import FORMULAS
 from stream.core.previous import compare
 from stream.core.windows import WINDOWS
-from stream.guard import guard
+from stream.guard import COOKIE, guard
 
 if TYPE_CHECKING:
     from stream.board.state import State
@@ -31,6 +31,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 OPEN_PATHS = frozenset(("/healthz", "/readyz"))
+SESSION_SECONDS = 400 * 86_400  # the longest that browsers keep a cookie: a wall is set up once
 
 
 def json_of(body: Any, status: int = 200) -> web.Response:
@@ -76,6 +77,7 @@ class Routes:
             web.get("/api/v1/queues", self.queues),
             web.get("/api/v1/explain", self.explain),
             web.get("/api/v1/progress", self.progress),
+            web.post("/api/v1/session", self.session),
             web.get("/healthz", self.healthz),
             web.get("/readyz", self.readyz),
         ]
@@ -135,6 +137,16 @@ class Routes:
         marks = self._state.view.marks
         return json_of({f"{topic}/{number}": mark.next for (topic, number), mark in sorted(marks.items())})
 
+    async def session(self, request: web.Request) -> web.Response:
+        """Who has come here has shown the token: a browser gets it as a cookie that no script can read."""
+        response = json_of({"ok": True})
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token:
+            response.set_cookie(
+                COOKIE, token, max_age=SESSION_SECONDS, httponly=True, samesite="Strict", secure=request.secure
+            )
+        return response
+
     async def healthz(self, _request: web.Request) -> web.Response:
         """It answers."""
         return json_of({"alive": True})
@@ -147,13 +159,14 @@ class Routes:
 
 def create_http(state: State, feed: Feed, exporter: Exporter, token: str = "") -> web.Application:
     """The application. With a ``token`` reading needs it as a bearer token."""
-    app = web.Application(middlewares=[guard(token, OPEN_PATHS)])
+    files = Files()
+    # The page itself holds no number: it is open, and asks for the token.
+    app = web.Application(middlewares=[guard(token, OPEN_PATHS | files.addresses)])
 
     async def secure(_request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(HEADERS)
 
     app.on_response_prepare.append(secure)
-    files = Files()
     feed.build = files.build
     app.add_routes([*files.routes(), *Routes(state, feed, exporter, Explainer(state, token)).routes()])
     return app

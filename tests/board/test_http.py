@@ -110,8 +110,10 @@ async def test_a_window_is_compared_with_the_one_before(board):
 
 @pytest.mark.parametrize("board", [({}, "secret")], indirect=True)
 async def test_a_token_is_needed_for_everything_but_health(board):
-    """401 without it or with another one, 200 with it; health and readiness are for machines that have none."""
-    for path in ("/", "/metrics", "/api/v1/kpis", "/api/v1/stream", "/api/v1/queues", "/api/v1/progress"):
+    """401 without it or with another one, 200 with it; health and readiness are for machines that have none, and the
+    files of the page hold no number.
+    """
+    for path in ("/metrics", "/api/v1/kpis", "/api/v1/stream", "/api/v1/queues", "/api/v1/progress"):
         response = await board.get(path)
         assert response.status == 401, path
         assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -119,6 +121,25 @@ async def test_a_token_is_needed_for_everything_but_health(board):
     assert (await board.get("/api/v1/kpis", headers={"Authorization": "Bearer secret"})).status == 200
     assert (await board.get("/healthz")).status == 200
     assert (await board.get("/readyz")).status == 200
+    assert (await board.get("/")).status == 200
+
+
+@pytest.mark.parametrize("board", [({}, "secret")], indirect=True)
+async def test_a_browser_gets_the_token_as_a_cookie(board):
+    """Who shows it once is let through from then on, by a cookie that no script can read; who does not gets none."""
+    refused = await board.post("/api/v1/session", headers={"Authorization": "Bearer wrong"})
+    assert refused.status == 401
+    assert "Set-Cookie" not in refused.headers
+    given = await board.post("/api/v1/session", headers={"Authorization": "Bearer secret"})
+    cookie = given.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    value = cookie.partition(";")[0]
+    board.session.cookie_jar.clear()
+    async with board.session.get(board.make_url("/api/v1/queues"), headers={"Cookie": value}) as let_through:
+        assert let_through.status == 200
+    async with board.session.get(board.make_url("/api/v1/queues"), headers={"Cookie": "deskpulse=wrong"}) as not_let:
+        assert not_let.status == 401
 
 
 async def test_pages_may_load_nothing_from_elsewhere(board):

@@ -2,7 +2,7 @@
 
 import {alarms} from "./alarms.js";
 import {fit, h, patch} from "./draw.js";
-import {follow} from "./feed.js";
+import {follow, signIn} from "./feed.js";
 import {floor, keyOf, ROWS, sorted, table, waited} from "./floor.js";
 import {duration, limit, percent} from "./format.js";
 import {address, read} from "./settings.js";
@@ -20,7 +20,7 @@ const lightly = matchMedia("(prefers-color-scheme: light)");
 let settings = read(location.search, navigator.languages);
 let snapshot = null, received = 0, trends = new Map();
 let order = [], orderedTurn = -1, wide = new Map(), levels = new Map();
-let desk = null;
+let desk = null, locked = false;
 
 // --- what the views draw from ----------------------------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ function context() {
   return {
     now, wall, stale: halted, zone: s ? s.zone : "UTC", clock: s ? s.clock : "wall", window: settings.window, phone: phone.matches,
     watermark: s ? s.watermark_ms : null, sources: s ? s.sources : [], next: s ? s.next : null, outside: s && s.retention.outside, kept: s ? s.retention.days : 0,
-    unknown: !s || s.starting !== null, connecting: !s, progress: s && s.starting ? s.starting.progress : null, chosen: settings.queues.length > 0,
+    unknown: !s || s.starting !== null, connecting: !s, locked: !s && locked, progress: s && s.starting ? s.starting.progress : null, chosen: settings.queues.length > 0,
     signedIn: number(["available", "on_contact", "acw", "ringing", "break", "error", "unknown"]),
     agents: {free: number(["available"]), busy: number(["on_contact", "acw", "ringing"])},
     turn: settings.rotate ? Math.floor(performance.now() / (settings.rotate * 1000)) : 0,
@@ -253,6 +253,10 @@ async function stayAwake() {
 }
 
 function heard(name, body) {
+  if (name === "locked") {
+    locked = body;
+    return;
+  }
   if (name === "trends") {
     trends = new Map(body.tiles.map((tile) => [keyOf(tile), tile.points]));
     return;
@@ -265,6 +269,8 @@ function heard(name, body) {
 
 speak(settings.lang);
 const feed = follow(() => `api/v1/stream?window=${settings.window}`, heard);
+addEventListener("hashchange", () => signIn().then(feed.again));
+if (location.hash) signIn().then(feed.again);
 document.addEventListener("visibilitychange", stayAwake);
 addEventListener("popstate", () => go({}));
 lightly.addEventListener("change", draw);

@@ -201,6 +201,7 @@ function lead(ctx, tiles) {
   const first = tiles[0];
   if (ctx.unknown) {
     const reading = ctx.progress === null ? null : fact(t("reading"), h("b", {}, percent(ctx.progress)));
+    if (ctx.locked) return [still("unknown", t("locked"), head(t("waiting"), "–"), [fact(t("lockedhow"), h("b", {}, "#token=…"))]), null];
     return [still("unknown", ctx.connecting ? t("connecting") : t("starting"), head(t("waiting"), "–"), ctx.progress !== null && ctx.progress < 1 ? reading : fact(ctx.connecting ? "" : t("waitworker"), "")), null];
   }
   if (!first) return [still("empty", ctx.chosen ? t("noqueuesof") : t("noqueues"), head(t("waiting"), "–"), []), null];

@@ -30,5 +30,5 @@ export function address(changes, from = location.search) {
     else query.set(name, value);
   }
   const text = query.toString().replace(/%2C/g, ",");
-  return text ? `?${text}` : location.pathname;
+  return `${text ? `?${text}` : location.pathname}${location.hash}`;
 }
