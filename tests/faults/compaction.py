@@ -41,6 +41,14 @@ def compacted_to(broker: KafkaBroker, topic: str) -> dict[int, int]:
     return {int(entry[1]): int(entry[2]) for entry in entries if len(entry) == 3 and entry[0] == topic}
 
 
+def has_holes(floor: Pipeline, topic: str) -> bool:
+    """Whether the topic has lost offsets in between."""
+    by_partition: defaultdict[int, list[int]] = defaultdict(list)
+    for row in read_topic(str(floor.settings["kafka.brokers"]), topic):
+        by_partition[row.partition].append(row.offset)
+    return any(offsets[-1] - offsets[0] + 1 > len(offsets) for offsets in by_partition.values())
+
+
 def stale_rows(floor: Pipeline) -> dict[tuple[str, int], int]:
     """(changelog, partition) -> the offset of the last row that lies behind a newer one of the same record."""
     kafka, found = floor.loaded().kafka, {}

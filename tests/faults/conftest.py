@@ -1,4 +1,4 @@
-"""A broker of its own for each fault run: it is killed, too."""
+"""The brokers of the fault runs, which of the runs are done, and what is kept of them for ``make faults``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end.pipeline import Pipeline
-from tests.faults.storm import SETTINGS
+from tests.end.pipeline import Pipeline, delete_topics
+from tests.faults.storm import SETTINGS, note
 from tests.kafka.broker import KafkaBroker
 
 ALL = "DESKPULSE_FAULTS"
@@ -24,18 +24,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left_out)
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """How each test ended, and how long it took."""
+    if report.when == "call":
+        note(test=report.nodeid.rpartition("::")[2], outcome=report.outcome, seconds=round(report.duration))
+
+
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[KafkaBroker]:
-    """A real Kafka that a test may kill."""
+    """A real Kafka of its own, which a test may kill."""
     found = KafkaBroker(tmp_path / "kafka").start()
     yield found
     found.kill()
 
 
 @pytest.fixture
-def floor(broker: KafkaBroker, tmp_path: Path) -> Iterator[Pipeline]:
-    """A pipeline on it, with its topics and the settings of fault runs."""
-    with Pipeline(broker.address, tmp_path, dict(SETTINGS)) as found:
+def floor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pipeline]:
+    """A pipeline with its topics and the settings of fault runs: on the test's own broker where it has one, else on
+    the one of the session.
+    """
+    own = "broker" in request.fixturenames
+    found_broker: KafkaBroker = request.getfixturevalue("broker" if own else "kafka")
+    if not own:
+        delete_topics(found_broker.address)
+    with Pipeline(found_broker.address, tmp_path, dict(SETTINGS)) as found:
         made = found.run("topics", "create")
         assert made.returncode == 0, made.stderr + made.stdout
         yield found

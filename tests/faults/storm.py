@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import sys
 import threading
@@ -37,7 +38,9 @@ SETTINGS = {
 class Storm:
     """``faults`` counts what was done. Whatever dies is started again, as a supervisor of processes would."""
 
-    def __init__(self, pipeline: Pipeline, broker: Any, seed: int, workers: int = 2, *, static: bool = True) -> None:
+    def __init__(
+        self, pipeline: Pipeline, seed: int, workers: int = 2, *, static: bool = True, broker: Any = None
+    ) -> None:
         self.pipeline, self.broker, self.seed, self.static = pipeline, broker, seed, static
         self.random = random.Random(seed)
         self.faults: Counter[str] = Counter()
@@ -73,7 +76,8 @@ class Storm:
         assert worker.popen.returncode == 1, worker.said
         assert len(lines) == 1, worker.said
         assert "Traceback" not in worker.said
-        self.faults[f"ended by itself: {lines[0].removeprefix('deskpulse worker: ')[:40]}"] += 1
+        why = re.sub(r"[\d.]*\d", "so many", lines[0].removeprefix("deskpulse worker: ").partition(",")[0])
+        self.faults[f"ended by itself: {why}"] += 1
 
     def rest(self, seconds: float) -> None:
         """Lets it run, tending the processes."""
@@ -255,12 +259,8 @@ class Storm:
         words = f"seed {self.seed}: {verdict.events} events; {faults}; {verdict.rows} rows compared, {verdict.judged} of them"
         sys.stdout.write(f"{words} with the judge too: {len(verdict.differs)} differences\n")
         (self.pipeline.folder / "differences.txt").write_text("\n".join(verdict.differs))
-        if LOG in os.environ:
-            line = {"test": os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0], "seed": self.seed,
-                    "events": verdict.events, "faults": faults, "rows": verdict.rows, "judged": verdict.judged,
-                    "differences": len(verdict.differs)}  # fmt: skip
-            with Path(os.environ[LOG]).open("ab") as file:
-                file.write(orjson.dumps(line) + b"\n")
+        note(seed=self.seed, events=verdict.events, faults=faults, rows=verdict.rows, judged=verdict.judged,
+             differences=len(verdict.differs))  # fmt: skip
 
     def storm(self, actions: dict[Callable[[], None], float], pauses: tuple[float, float], least: int = 0) -> None:
         """While events flow (and at least so many times): one of the actions by weight, then a pause."""
@@ -271,6 +271,14 @@ class Storm:
             action()
             self.tend()
             done += 1
+
+
+def note(**what: Any) -> None:
+    """Keeps something about the test that runs, for ``make faults``."""
+    if LOG in os.environ:
+        name = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition("::")[2].split(" ")[0]
+        with Path(os.environ[LOG]).open("ab") as file:
+            file.write(orjson.dumps({"test": name, **what}) + b"\n")
 
 
 def _is_asleep(worker: Process) -> bool:
