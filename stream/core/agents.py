@@ -35,7 +35,7 @@ from topics import events as ev
 from topics.codec import Reason, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stream.core.facts import Fact
     from stream.core.lifecycle import Facts
@@ -94,6 +94,8 @@ class Agents(Partition):
             put_step(chunk, step)
         if steps[0][1] in (CORRECTION_RANK, SNAPSHOT_RANK):
             self._catch_up()
+        elif agent in self._swayed:  # or whether this event is late would depend on when the last words were told
+            self._settle_all((self._swayed.pop(agent),))
         if steps[0][1] == CORRECTION_RANK:
             self._correct(agent)
         else:
@@ -184,12 +186,13 @@ class Agents(Partition):
         """What contacts have said is told when it is published, not word by word: in a backlog most have ended by then.
         It is told before the border moves, so that it is judged late as it would have been when it came.
         """
-        if not self._swayed:
-            return
+        swayed, self._swayed = self._swayed, {}
+        self._settle_all(swayed.values())
+
+    def _settle_all(self, timelines: Iterable[Timeline]) -> None:
         late_seen = self.ledger.late_seen
-        for timeline in self._swayed.values():
+        for timeline in timelines:
             timeline.settle(self.ledger)
-        self._swayed = {}
         if self.ledger.late_seen > late_seen:
             self._report_late(self._swayed_offset, "forwarded")
             self.ledger.late_seen = late_seen  # the event at hand is not late for it

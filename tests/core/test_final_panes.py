@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stream.core.settings import load
 from stream.core.view import View
 from stream.core.windows import WINDOWS
-from tests.core.floor import CALL, answered, call, entered, left, partition, rows_of
+from tests.core.floor import AGENT, CALL, T0_MS, Entity, answered, call, entered, left, partition, rows_of
 from tests.examples import examples
 from topics.catalogue import LATE
 
@@ -37,14 +37,36 @@ def calls(draw):
     return draw(st.permutations(events))
 
 
+@st.composite
+def agents(draw):
+    """Words of two agents and of their contacts over two days, in any order of arrival: none is forgotten yet."""
+    events, who = [], [Entity(AGENT, f"a{i}") for i in range(2)]
+    for seq in range(draw(st.integers(2, 14))):
+        agent, at = draw(st.sampled_from(who)), draw(st.integers(0, 8)) * 6 * HOUR_S + draw(st.integers(0, 100))
+        kind = draw(st.sampled_from(("status", "logged in", "stated", "stated")))
+        if kind == "status":
+            class_ = draw(st.sampled_from(("routable", "custom", "offline")))
+            events.append(agent("agent.status_changed", at, team="t", **{"status": "x", "class": class_}))
+        elif kind == "logged in":
+            events.append(agent("agent.logged_in", at))
+        else:
+            since = T0_MS + at * 1000
+            until = draw(st.sampled_from((None, since + 40 * HOUR_S * 1000, since + 90_000)))
+            stays = [["on_contact", since, until, "voice"]]
+            contact = f"k{draw(st.integers(0, 3))}"
+            events.append(agent("agent.contact_stated", at, contact_id=contact, seq=seq, stays=stays))
+    return events
+
+
 class Floor:
     """One partition's worker and what is durable of it; ``crash`` loses the rest."""
 
-    def __init__(self, rows) -> None:
+    def __init__(self, topic, rows) -> None:
+        self.topic = topic
         self.rows, self.at, self.committed, self.end = rows, 0, 0, 0
         self.changelog, self.late = [], {}
         self.view = View(SETTINGS)
-        self.part, self.ends_at = partition(CALL, SETTINGS), None
+        self.part, self.ends_at = partition(self.topic, SETTINGS), None
 
     def take(self, count: int) -> None:
         """The next rows are applied."""
@@ -70,7 +92,7 @@ class Floor:
 
     def crash(self, end: int) -> None:
         """Killed; another worker recovers. ``end`` is where the log ends by then."""
-        self.part, self.at = partition(CALL, SETTINGS), self.committed
+        self.part, self.at = partition(self.topic, SETTINGS), self.committed
         for key, value in self.changelog:
             self.part.recover(key, value)
         self.part.rebuild()
@@ -87,18 +109,23 @@ class Floor:
             for row in of_window.rows
             if row.kpi not in LEVELS
         )
-        return rows, reports[0].events, self.late
+        return (
+            rows,
+            reports[0].events,
+            self.late if self.topic == CALL else {},
+        )  # of words about agents as they are told
 
 
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(calls(), st.data())
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(calls() | agents(), st.data())
 def test_killed_while_panes_become_final(events, data):
     """Whatever part of a write was durable, the board shows what it shows of a worker that was never killed."""
+    topic = events[0][0]
     rows = rows_of(events)
-    calm = Floor(rows)
+    calm = Floor(topic, rows)
     calm.take(len(rows))
     calm.write(records=True)
-    storm = Floor(rows)
+    storm = Floor(topic, rows)
     while storm.at < len(rows):
         storm.take(data.draw(st.integers(1, 4), "rows"))
         action = data.draw(st.sampled_from(("apply", "publish", "persist", "die writing", "die")), "action")
