@@ -9,8 +9,9 @@ from grafana.queries import increase, level, series
 
 UID = "deskpulse-service-level"
 PLACE = "queue, channel"
+CHOSEN = {"queue": "$queue", "channel": "$channel"}
 NAMED = "{{queue}} · {{channel}}"
-OBJECTIVE = f"max by ({PLACE}) ({series('service_level_objective_ratio', queue='$queue')})"
+OBJECTIVE = f"max by ({PLACE}) ({series('service_level_objective_ratio', **CHOSEN)})"
 WARN = DEFAULTS["service_level_ratio"].warn
 # The share of the day's allowed misses that is left: red when it is used up, amber in its last tenth.
 BUDGET: Steps = ((None, LEVEL["crit"]), (0, LEVEL["warn"]), (round(1 - WARN, 6), LEVEL["ok"]))
@@ -18,7 +19,7 @@ PACE: Steps = ((None, LINE["ok"]), (1, LINE["crit"]))  # 1: the budget lasts exa
 
 
 def _of(name: str, window: str, **where: str) -> str:
-    return level(PLACE, name, queue="$queue", window=window, **where)
+    return level(PLACE, name, **CHOSEN, window=window, **where)
 
 
 def burn(window: str) -> str:
@@ -98,7 +99,7 @@ def _burn_over_time() -> Panel:
 
 
 def _decided() -> Panel:
-    value = f"sum by (result) ({level(f'{PLACE}, result', 'service_level_decided', queue='$queue', window='5m')})"
+    value = f"sum by (result) ({level(f'{PLACE}, result', 'service_level_decided', **CHOSEN, window='5m')})"
     panel = stacked(
         "Decided in the last 5 minutes",
         "Contacts whose answer target was met or missed, each once, when it is decided: who still waits beyond the "
@@ -124,7 +125,7 @@ def _abandons() -> Panel:
 
 
 def _waits() -> Panel:
-    by_band = increase("le", "queue_wait_seconds_bucket", queue="$queue")
+    by_band = increase("le", "queue_wait_seconds_bucket", **CHOSEN)
     return density(
         "Waits",
         "How many left the queue after which wait, whatever became of them (counted while processing). Every "
@@ -145,7 +146,7 @@ def _percentiles() -> Panel:
         [
             Query(f"max({_of('queue_wait_quantile_seconds', '30m', quantile='0.5')})", "half"),
             Query(f"max({_of('queue_wait_quantile_seconds', '30m', quantile='0.95')})", "95 %"),
-            Query(f"min({series('answer_target_seconds', queue='$queue')})", "answer target"),
+            Query(f"min({series('answer_target_seconds', **CHOSEN)})", "answer target"),
         ],
         (12, 9),
     )
@@ -159,13 +160,15 @@ def made() -> str:
         row("The promise over time"), _level_over_time(), _burn_over_time(), _decided(), _abandons(),
         row("Waits"), _waits(), _percentiles(),
     ]  # fmt: skip
-    queue = variable("queue", "Queue", f"label_values({series('contacts_waiting')}, queue)")
+    choices = [
+        variable(name, name.capitalize(), f"label_values({series('contacts_waiting')}, {name})") for name in CHOSEN
+    ]
     return board(
         UID,
         "Service level",
         "Is the promise kept, how fast is the budget used, where do the waits come from?",
         panels,
-        [queue],
+        choices,
         refresh="30s",
         since="now-6h",
         alerts='ALERTS{alertstate="firing",layer="kpi"}',

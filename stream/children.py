@@ -57,14 +57,14 @@ class Children:
         self._options = [*options, *(["--config", config] if config else [])]
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, command: str, **settings: Any) -> None:
-        """Starts ``deskpulse COMMAND`` with further settings (section__key=value)."""
+    def start(self, command: str, *arguments: str, **settings: Any) -> None:
+        """Starts ``deskpulse COMMAND ARGUMENTS`` with further settings (section__key=value)."""
         environment = {
             **self._environment,
             **{f"DESKPULSE_{key.upper()}": str(value) for key, value in settings.items()},
         }
         self._running[command] = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "stream.cli", command, *self._options],
+            [sys.executable, "-m", "stream.cli", command, *arguments, *self._options],
             env=environment,
             stdin=subprocess.DEVNULL,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - it is one system call

@@ -1,6 +1,7 @@
 """Draws the four boards into docs, as Grafana shows them: no Grafana server is needed.
 
 python -m grafana.pictures --minutes 20                        # a simulated floor for 20 minutes, then pictures
+python -m grafana.pictures --morning --minutes 5 --scrape 1  # a shortage of staff and its end, thirty times as fast
 python -m grafana.pictures --prometheus http://127.0.0.1:9090  # of what that Prometheus has
 
 Tiles, graphs, bars, tables and frames are the components of Grafana 11.6 (@grafana/ui), the data frames those of
@@ -127,6 +128,7 @@ def main() -> None:
     )
     options.add_argument("--prometheus", metavar="URL", help="whose data (default: of a simulated floor)")
     options.add_argument("--config", metavar="FILE", help="the simulated floor's configuration")
+    options.add_argument("--morning", action="store_true", help="last Monday's shortage of staff, thirty times as fast")
     options.add_argument("--minutes", type=float, default=20, help="how far back the pictures go")
     options.add_argument("--scrape", type=float, default=SCRAPE_SECONDS, help="seconds between two scrapes")
     options.add_argument("--folder", type=Path, default=ROOT / "docs", help="where the pictures go")
@@ -137,7 +139,7 @@ def main() -> None:
         bundle(folder / "built" / "main.js")
         prometheus = asked.prometheus
         if not prometheus:
-            prometheus = stack.enter_context(watched_floor(folder, asked.config, asked.scrape))
+            prometheus = stack.enter_context(watched_floor(folder, asked.config, asked.scrape, morning=asked.morning))
             sys.stdout.write(f"{prometheus}: pictures in {asked.minutes:g} minutes\n")
             sys.stdout.flush()
             time.sleep(asked.minutes * 60)

@@ -12,6 +12,7 @@ from stream.children import Children, free_port
 from stream.core.metrics import BOARD, JOBS, WORKER
 from stream.core.settings import load
 from stream.embedded import EmbeddedBroker
+from stream.sources import monday
 
 CONFIG = """\
 global: {{scrape_interval: {seconds:g}s}}
@@ -23,8 +24,13 @@ scrape_configs:
 """
 
 
+# Last Monday, from the staff shortage at nine until after the recovery, in five minutes: then "now" is event time.
+MORNING = ("--scenario", monday.NAME, "--speed", "30")
+EVENT_TIME = {"time.clock": "events"}
+
+
 @contextmanager
-def watched_floor(folder: Path, config: str | None, seconds: float) -> Iterator[str]:
+def watched_floor(folder: Path, config: str | None, seconds: float, *, morning: bool = False) -> Iterator[str]:
     """The address of a Prometheus that asks worker and board of a simulated floor every ``seconds``."""
     kafka = load(Path(config).read_text() if config else "", {}, {}).kafka
     worker, board, prometheus = (f"127.0.0.1:{free_port()}" for _ in range(3))
@@ -32,11 +38,11 @@ def watched_floor(folder: Path, config: str | None, seconds: float) -> Iterator[
     (folder / "prometheus.yml").write_text(CONFIG.format(seconds=seconds, board=board, worker=worker, **jobs))
     with (
         EmbeddedBroker(kafka.app_id, kafka.partitions) as broker,
-        Children({"kafka.brokers": broker.address}, config, []) as children,
+        Children({"kafka.brokers": broker.address, **(EVENT_TIME if morning else {})}, config, []) as children,
     ):
         children.start("worker", worker__listen=worker)
         children.start("board", board__listen=board)
-        children.start("simulate")
+        children.start("simulate", *(MORNING if morning else ()))
         process = subprocess.Popen(  # noqa: S603 - of PATH
             [shutil.which("prometheus") or "prometheus", f"--config.file={folder / 'prometheus.yml'}",
              f"--storage.tsdb.path={folder / 'prometheus'}", f"--web.listen-address={prometheus}", "--log.level=error"],

@@ -80,7 +80,7 @@ def test_live_numbers_are_in_prometheus(stack: Stack):
     wait_for(lambda: len(result(stack, "up == 1")) == 5, "five targets are up", 60)
     offered = 'sum(support_contacts_offered{window="today"})'
     first = wait_for(
-        lambda: (found := result(stack, offered)) and float(found[0]["value"][1]) > 100 and found, "numbers"
+        lambda: (found := result(stack, offered)) and float(found[0]["value"][1]) > 100 and found, "numbers", 90
     )
     wait_for(
         lambda: float(result(stack, offered)[0]["value"][1]) > float(first[0]["value"][1]), "the number goes on", 90

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "grafana" / "dashboards"
 BOARDS: dict[str, dict[str, Any]] = {file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.glob("*.json"))}
 # What Grafana puts in for its variables. The regular expressions are those of "All".
-SUBSTITUTES = {"$__rate_interval": "1m", "$queue": ".+", "$team": ".+", "$topic": ".+"}
+SUBSTITUTES = {"$__rate_interval": "1m", "$queue": ".+", "$channel": ".+", "$team": ".+", "$topic": ".+"}
 
 
 def panels_of(board: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
 from tests.grafana.boards import BOARDS, ROOT
@@ -27,3 +29,19 @@ def test_the_boards_are_in_one_folder_and_stay_as_they_are():
     assert provider["disableDeletion"] is True
     assert provider["allowUiUpdates"] is False
     assert not [panel for board in BOARDS.values() for panel in board["panels"] if "alert" in panel]
+
+
+def test_links_of_alerts_lead_to_boards_and_choices_that_are_there():
+    """Every alert's dashboard is one of the boards, and each variable of its link one that the board has."""
+    links = [
+        rule["annotations"]["dashboard"]
+        for file in (ROOT / "deploy" / "prometheus" / "rules").glob("*.yml")
+        for group in yaml.safe_load(file.read_text())["groups"]
+        for rule in group["rules"]
+        if "alert" in rule and rule["labels"]["layer"] in ("kpi", "pipeline")
+    ]
+    assert links
+    for link in links:
+        uid, _, query = link.partition("/d/")[2].partition("?")
+        choices = {variable["name"] for variable in BOARDS[uid]["templating"]["list"]}
+        assert set(re.findall(r"var-(\w+)=", query)) <= choices, link

@@ -15,6 +15,7 @@ TARGETS = {"gold": 0.95, "plain": 0.8, "lax": 0.5}
 SHARES = (0.0, 0.2, 0.45, 0.5, 0.72, 0.8, 0.85, 0.8549, 0.9, 0.95, 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kpi", ["service_level_ratio", "abandonment_ratio", "oldest_wait_seconds"])
 def test_the_colour_is_the_level_of_the_core(kpi: str, tmp_path: Path):
     """For values around the borders of three queues with promises of their own: exactly one colour, that of the level
