@@ -4,6 +4,7 @@ what works on them (USE).
 
 from __future__ import annotations
 
+from deploy.rules.records import SLOW_LE
 from grafana.frame import board, row, variable
 from grafana.look import CALM, DATA_AGE, LINE, OUTCOME, QUIET, Steps, steps
 from grafana.panels import Panel, Query, coloured, dashed, density, lines, plain, stacked, table, tile
@@ -15,7 +16,7 @@ UID = "deskpulse-pipeline"
 TOPIC = {"topic": "$topic"}
 NONE_WRONG: Steps = ((None, LINE["ok"]), (1, LINE["crit"]))
 NONE_MISSING: Steps = ((None, LINE["crit"]), (1, LINE["ok"]))
-FRESH_SECONDS = 10  # the promise of freshness: the edge of the histogram that the alerts count beyond
+FRESH_SECONDS = float(SLOW_LE)  # what the alerts count as late
 
 
 def _small(title: str, about: str, unit: str, expr: str, marks: Steps, *, decimals: int = 0) -> Panel:
@@ -132,7 +133,7 @@ def _duration() -> list[Panel]:
         [
             Query(quantile(0.5, "", delay, **TOPIC), "half"),
             Query(quantile(0.99, "", delay, **TOPIC), "99 %"),
-            Query(f"vector({FRESH_SECONDS})", "promise"),
+            Query(f"vector({FRESH_SECONDS:g})", "promise"),
         ],
         (12, 8),
     )
