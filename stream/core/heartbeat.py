@@ -10,7 +10,7 @@ Everything here is a function of the set of heartbeats and statements, whatever 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
 from stream.core.agent import Said, Statement, Stay
@@ -78,9 +78,14 @@ class Beats:
         return None
 
     def touched(self, i: int) -> Iterable[str]:
-        """The contacts of which the heartbeat at ``i`` may say something new, in a fixed order."""
-        found = [listed[0] for said in self.said[max(0, i - 1) : i + 2] for listed in said.contacts]
-        return dict.fromkeys((*found, *(self.statements if i + 1 < len(self.times) else sorted(self.open))))
+        """The contacts of which the heartbeat at ``i`` may say something new, in a fixed order: what is listed beside
+        it, where several heartbeats may be of one millisecond.
+        """
+        times = self.times
+        first = bisect_left(times, times[i - 1]) if i else 0
+        last = bisect_right(times, times[i + 1]) if i + 1 < len(times) else len(times)
+        found = [listed[0] for said in self.said[first:last] for listed in said.contacts]
+        return dict.fromkeys((*found, *(self.statements if i + 1 < len(times) else sorted(self.open))))
 
     def hold(self, contact: str, stays: tuple[Stay, ...]) -> None:
         """From now on these stays hold of ``contact``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from stream.core.settings import load
@@ -265,6 +267,19 @@ def test_statements_before_and_after_the_first_heartbeat():
         agents.apply(rows_of(order))
         found.append(state_of(agents))
     assert found[0] == found[1] == found[2]
+
+
+def test_two_heartbeats_of_one_millisecond_end_a_contact_in_any_order():
+    """Whichever of them stands beside the next heartbeat, the contact that the other lists is over with it."""
+    a = agent()
+    beats = [beat(a, 2, "available", 0), beat(a, 1, "available", 1), beat(a, 3, "available", 0),
+             beat(a, 1, "available", 0, ("c", "connected", 0))]  # fmt: skip
+    found = []
+    for order in permutations(beats):
+        agents = partition(AGENT, history())
+        agents.apply(rows_of(order))
+        found.append(state_of(agents))
+    assert all(state == found[0] for state in found)
 
 
 def test_old_heartbeats_are_forgotten():
