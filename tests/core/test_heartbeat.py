@@ -1,5 +1,7 @@
 """Heartbeats: who is unknown, and what was missed."""
 
+# long: one behaviour after the other, each with its few heartbeats
+
 from __future__ import annotations
 
 from itertools import permutations
