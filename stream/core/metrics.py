@@ -198,7 +198,7 @@ EXPORTER = tuple(
         ("exporter_series", "Series exported", ()),
         ("exporter_series_limit", "The most series that are exported: limits.series", ()),
         ("exporter_series_left_out", "Series beyond limits.series that were left out", ()),
-        ("exporter_collect_seconds", "Time that the last rendering took", ()),
+        ("exporter_collect_seconds", "Processor time that the last rendering took", ()),
         ("build_info", "1; its labels say what runs", ("version", "config_version", "part")),
     )
 )

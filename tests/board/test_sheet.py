@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -12,11 +13,10 @@ from stream.core.view import View
 from tests.core.floor import AGENT, TICKET, Entity, history, partition, rows_of, status, ticket
 
 
-@pytest.fixture
-async def text():
-    """The metrics of a floor with one solved ticket and one agent, online for an hour."""
+def small_floor(kind: type[View] = View) -> State:
+    """A floor with one solved ticket and one agent, online for an hour."""
     settings = history()
-    view = View(settings)
+    view = kind(settings)
     one, created = ticket("t1", queue='bill"ing\\')
     agent = Entity(AGENT, "a7", team="mail")
     routable = {"status": "ready", "class": "routable"}
@@ -29,7 +29,13 @@ async def text():
         part.apply(rows_of(events))
         for key, value in part.changed_aggregates(0, wide=True):
             view.put(key, value)
-    return await Sheet(State(settings, view, SimpleNamespace(partitions=1))).text()
+    return State(settings, view, SimpleNamespace(partitions=1))
+
+
+@pytest.fixture
+async def text():
+    """The metrics of that floor."""
+    return await Sheet(small_floor()).text()
 
 
 def test_what_has_one_row_over_everything_has_no_place(text):
@@ -48,3 +54,25 @@ def test_hours_are_seconds_and_names_are_escaped(text):
     """Metrics have base units; a queue's name may hold what the text form gives a meaning to."""
     assert 'support_staffed_seconds{team="mail",window="today"} 3600.0\n' in text
     assert 'queue="bill\\"ing\\\\"' in text
+
+
+class Interrupted(View):
+    """A view in whose first look the processor is taken away for half a second."""
+
+    interruptions = 0
+
+    def rows_at(self, *arguments):
+        """The rows, late once."""
+        if not self.interruptions:
+            self.interruptions = 1
+            time.sleep(0.5)
+        return super().rows_at(*arguments)
+
+
+async def test_waiting_is_no_cost_of_rendering():
+    """Half a second in which the machine was somebody else's does not count: the board renders as often as before."""
+    state = small_floor(Interrupted)
+    sheet = Sheet(state)
+    await sheet.text()
+    assert state.view.interruptions == 1
+    assert sheet.seconds < 0.25
