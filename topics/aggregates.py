@@ -59,6 +59,11 @@ def pack_key(key: Key) -> bytes:
     return SEPARATOR.join((topic, str(partition), kind, *map(_escaped, place), _escaped(part))).encode()
 
 
+def pack_part(part: str) -> bytes:
+    """The last field of a key as bytes: a key is one with an empty part, and this."""
+    return _escaped(part).encode()
+
+
 def unpack_key(raw: bytes) -> Key:
     """The key from bytes. Raises ``ValueError`` when it is not one of ours."""
     topic, partition, kind, family, name, channel, part = raw.decode().split(SEPARATOR)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -96,6 +97,7 @@ async def read_from_start(consumer: AIOKafkaConsumer, topic: str) -> dict[TopicP
     return dict(ends)
 
 
+@lru_cache(maxsize=16_384)  # the same agents again and again, and it is slow
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition of a key, as Java's clients and aiokafka choose it."""
     return int(murmur2(key) & 0x7FFFFFFF) % partitions

@@ -96,10 +96,13 @@ class Entities(Partition):
         return "accepted"
 
     def _apply(self, key: str, record: Record, step: Step) -> None:
-        before = record.stays if isinstance(record, Contact) else ()
+        contact = record if isinstance(record, Contact) else None
+        before = contact.stays if contact is not None else ()
         if self.lifecycle.apply(record, step, self.ledger, self._place):
             self.counts["refolds"] += 1
-        after = record.stays if isinstance(record, Contact) else ()
+        if contact is None:
+            return
+        after = contact.stays
         if after is not before and after != before:
             changed = {stay[0] for stay in set(before) ^ set(after)}
             self._told.setdefault(key, set()).update(changed)
@@ -134,8 +137,11 @@ class Entities(Partition):
     def _queue_of(self, record: Record, queue: str, channel: str) -> Scope:
         """What a step names of queue and channel is in force from there on; what it does not stays."""
         held = record.scope
-        if held is not None and not (queue and channel):
-            queue, channel = queue or held.place.name, channel or held.place.channel
+        if held is not None:
+            place = held.place
+            queue, channel = queue or place.name, channel or place.channel
+            if queue == place.name and channel == place.channel and place.family == "queue":
+                return held
         return self.scope("queue", queue, channel)
 
     # --- rest --------------------------------------------------------------------------------------------------------
@@ -148,6 +154,7 @@ class Entities(Partition):
         record = self.records[key] = self._read(row)
         self.lifecycle.fold(record, steps_of(record), list[Fact](), self._place)
         record.said = self._says(record)
+        self._tiring.append((record.newest, key, record))
         return record
 
     def _read(self, row: Written) -> Record:

@@ -201,7 +201,7 @@ class Lifecycle:
         return left, CORRECTED | (VOID if void else 0)
 
     def _play(self, record: Record, step: Step, out: Facts, place: Placing) -> None:
-        at, rank, _, _, queue, channel, a, b, c = step[:_TEST]
+        at, rank, _, _, queue, channel, a, b, c = step if len(step) == _TEST else step[:_TEST]
         if queue or channel or self._placeless:
             scope = place(record, step)
             if scope is not record.scope:

@@ -77,6 +77,7 @@ class Partition(ABC):
         self._meta_is_last = True
         self._dirty: dict[tuple[Scope, str, int], None] = {}
         self._dead: list[bytes] = []
+        self._keys: dict[tuple[Scope | None, str], bytes] = {}  # of aggregates, without their last field
         self._mark_due = True
         self._marked_ms = 0
         self._sweep_due = False
@@ -265,7 +266,7 @@ class Partition(ABC):
         """After recovery: everything that follows from the records, and all of it marked to be published."""
         hours = self.meta.hours
         self.ledger = Ledger(self.settings)
-        self._dirty = {}
+        self._dirty, self._keys = {}, {}
         if hours:
             self.ledger.settle(hours[0][1])
             self.ledger.close(hours[0][1])
@@ -411,8 +412,11 @@ class Partition(ABC):
         self._mark_due = True
 
     def _key(self, kind: str, scope: Scope | None, part: str) -> bytes:
-        place = scope.place if scope is not None else agg.Place("", "", "")
-        return agg.pack_key(agg.Key(self.topic, self.number, kind, place, part))
+        start = self._keys.get((scope, kind))
+        if start is None:
+            place = scope.place if scope is not None else agg.Place("", "", "")
+            start = self._keys[scope, kind] = agg.pack_key(agg.Key(self.topic, self.number, kind, place, ""))
+        return start + agg.pack_part(part)
 
 
 def new_partition(topic: str, number: int, settings: Settings, names: Names) -> Partition:
