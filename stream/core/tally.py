@@ -87,6 +87,13 @@ class Distribution:
         self.shown[i] = max(self.shown[i], self._net[i])
         self.shown_ms = max(self.shown_ms, self._net_ms)
 
+    def beyond(self, number: int, together_ms: int) -> None:
+        """``number`` durations more that are longer than the last edge."""
+        self._net[-1] += number
+        self._net_ms += together_ms
+        self.shown[-1] = max(self.shown[-1], self._net[-1])
+        self.shown_ms = max(self.shown_ms, self._net_ms)
+
     def buckets(self) -> list[tuple[str, int]]:
         """(edge in seconds, how many up to it); the last one is all of them."""
         edges = (*(repr(edge / 1000) for edge in self._edges_ms), "+Inf")

@@ -32,9 +32,9 @@ STOP_SECONDS = 9.0
 CRASHED_STOP_SECONDS = 3.0  # nothing is written any more; leaving the group lets others take over at once
 QUEUED_SLICES = 4
 FETCH_BYTES = 131_072  # of a partition, compressed: some thousand events; more only waits, unpacked, in memory
-# A worker holds millions of small objects that stay, and makes hardly any cycles. So what has survived one look is set
-# aside and not looked through again, but for once an hour: else that costs a tenth of its time.
-COLLECT_SECONDS, COLLECT_ALL_SECONDS = 2.0, 3600.0
+# A worker holds millions of small objects that stay, and makes hardly any cycles: looking for garbage among them again
+# and again would cost a tenth of its time. So what is there is set aside, and all of it looked through now and then.
+SET_ASIDE_SECONDS, COLLECT_SECONDS = 2.0, 3600.0
 
 
 class WorkerApp(faust.App):
@@ -185,15 +185,13 @@ async def _until_crashed(app: faust.App, starting: asyncio.Task[None]) -> BaseEx
 async def _collect() -> None:
     """Cyclic garbage, in place of the interpreter's own collector."""
     gc.disable()
-    whole_at = time.monotonic() + COLLECT_ALL_SECONDS
+    due = time.monotonic() + COLLECT_SECONDS
     while True:
-        await asyncio.sleep(COLLECT_SECONDS)
-        if time.monotonic() < whole_at:
-            gc.collect(0)
-        else:
+        await asyncio.sleep(SET_ASIDE_SECONDS)
+        if time.monotonic() > due:
             gc.unfreeze()
             gc.collect()
-            whole_at = time.monotonic() + COLLECT_ALL_SECONDS
+            due = time.monotonic() + COLLECT_SECONDS
         gc.freeze()
 
 

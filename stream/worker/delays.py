@@ -22,11 +22,12 @@ class Waiting:
     def take(self, times_ms: Iterable[int], now_ms: int, into: Distribution) -> None:
         """Events that happened at ``times_ms``. A delay beyond the last edge can be counted at once."""
         oldest = now_ms - EDGES_MS[-1]
-        for at_ms in times_ms:
-            if at_ms < oldest:
-                into.add(now_ms - at_ms)
-            else:
-                self._since[at_ms // TICK_MS] += 1
+        times = list(times_ms)
+        old = [at_ms for at_ms in times if at_ms < oldest]
+        if old:
+            into.beyond(len(old), now_ms * len(old) - sum(old))
+            times = [at_ms for at_ms in times if at_ms >= oldest]
+        self._since.update([at_ms // TICK_MS for at_ms in times])
         if len(self._since) > 2 * EDGES_MS[-1] // TICK_MS:
             over = [tick for tick in self._since if tick * TICK_MS < oldest]
             show(Counter({tick: self._since.pop(tick) for tick in over}), now_ms, into)
