@@ -51,8 +51,10 @@ OF_METRICS = """\
 Base units; ratios from 0 to 1; what has no value (a ratio without a denominator, the oldest of nobody) has no
 sample. A board's numbers are exact and the same on every board: read them through `max without (instance,
 pod)`. A worker counts what it processes: read it through `sum without (instance, pod) (rate(...))`; what was
-counted shortly before a crash is counted again. The label `window` is one of 5m, 15m, 30m, 1h, today; `le` of a
-distribution has every configured target among its edges, so that the number up to a target is exact."""
+counted shortly before a crash is counted again. The label `window` is one of 5m, 15m, 30m, 1h, today for what
+alerts read and supervisors steer by (service level, abandonment, waits, counts of contacts, handle time,
+occupancy), 30m or today for the rest, today for what is broken down by a reason; `le` of a distribution has
+every configured target among its edges, so that the number up to a target is exact."""
 TABLES: dict[str, type[sections.Section]] = {
     **sections.SECTIONS,
     "queues.NAME": sections.Queue,

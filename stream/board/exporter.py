@@ -27,7 +27,7 @@ from topics.catalogue import SOURCES
 if TYPE_CHECKING:
     from stream.board.state import State
 
-EVERY_SECONDS, SHARE = 1.0, 20
+EVERY_SECONDS, SELDOM_SECONDS, SHARE = 1.0, 10.0, 20
 SCRAPED_SECONDS = 60.0  # so long after a scrape the next one is expected
 
 
@@ -118,8 +118,8 @@ def _one(name: str, value: float) -> Family:
 class Exporter:
     """The rendered metrics: made anew in small pieces while somebody scrapes, and served as the bytes that they are.
 
-    Between two renderings passes a second at least, and twenty times what the last one took at most: the exporter may
-    have a twentieth of the time, whatever the number of series. A scrape costs a copy.
+    Between two renderings passes a second at least and twenty times what the last one took, so that the exporter has a
+    twentieth of the time; but never more than ten seconds, or alerts would rest on old numbers. A scrape costs a copy.
     """
 
     def __init__(self, state: State) -> None:
@@ -160,6 +160,6 @@ class Exporter:
     async def run(self) -> None:
         """For ever: keeps the bytes fresh as long as somebody scrapes."""
         while True:
-            await asyncio.sleep(max(EVERY_SECONDS, SHARE * self._sheet.seconds))
+            await asyncio.sleep(min(SELDOM_SECONDS, max(EVERY_SECONDS, SHARE * self._sheet.seconds)))
             if time.monotonic() - self._scraped <= SCRAPED_SECONDS:
                 await self.refresh()

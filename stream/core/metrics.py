@@ -21,6 +21,23 @@ PREFIX = "support_"
 BOARD, WORKER = "board", "worker"
 JOBS = {BOARD: "deskpulse-board", WORKER: "deskpulse-worker"}
 WINDOWS = ("5m", "15m", "30m", "1h", "today")
+# A thousand queues are a hundred series each: all windows have what alerts read and supervisors steer by, the rest two,
+# and what is broken down by a reason one.
+STEERED_BY = frozenset(
+    (
+        "service_level_ratio",
+        "service_level_decided",
+        "abandonment_ratio",
+        "contacts_offered",
+        "contacts_answered",
+        "contacts_abandoned",
+        "answer_speed_seconds",
+        "queue_wait_seconds",
+        "handle_seconds",
+        "occupancy_ratio",
+    )
+)
+FEWER_WINDOWS, FEWEST_WINDOWS = ("30m", "today"), ("today",)
 QUANTILES = {"p50": "0.5", "p90": "0.9", "p95": "0.95"}
 # Percentiles are the dearest part of the rows: only those of these KPIs are exported.
 WITH_QUANTILES = frozenset(("queue_wait_seconds",))
@@ -92,6 +109,16 @@ def further_dimensions(kpi: Kpi) -> tuple[str, ...]:
     if kpi.name in _LEVEL_BY:
         return _LEVEL_BY[kpi.name]
     return tuple(name for name in kpi.dimensions if name not in ("queue", "channel", "team"))
+
+
+def windows_of(kpi: Kpi) -> tuple[str, ...]:
+    """The windows in which a KPI is exported; of a level ``now``."""
+    if kpi.live:
+        return ("now",)
+    if kpi.name in STEERED_BY:
+        return WINDOWS
+    windows = FEWEST_WINDOWS if "reason" in kpi.dimensions else FEWER_WINDOWS
+    return windows if kpi.live is False else ("now", *windows)
 
 
 def of_kpi(kpi: Kpi) -> dict[str, Metric]:

@@ -204,7 +204,7 @@ class Limits(Section, frozen=True):
     record_bytes: AtLeastOne = 1_048_576
     event_bytes: AtLeastOne = 65_536
     sse_clients: AtLeastOne = 500
-    series: AtLeastOne = 50_000
+    series: AtLeastOne = 150_000
 
 
 class Worker(Section, frozen=True):

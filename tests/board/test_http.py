@@ -10,12 +10,14 @@ import orjson
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from msgspec.structs import replace
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from stream.board import feed as feed_module
 from stream.board.exporter import Exporter
 from stream.board.feed import Feed
 from stream.board.http import create_http
 from stream.board.state import State
+from stream.core.metrics import BOARD, CONFIGURATION, EXPORTER, METRICS, PIPELINE_OF_BOARD
 from stream.core.settings import load
 from stream.core.view import View
 from tests.core.floor import ARRIVED_MS, CALL, T0_MS, answered, call, entered, left, partition, rows_of
@@ -246,3 +248,23 @@ async def test_a_board_that_has_yet_to_read_has_no_numbers(board):
     assert "window=" not in text
     assert "support_pipeline_partitions_silent" not in text
     assert "support_board_ready 0.0" in text
+
+
+async def test_a_scrape_has_the_catalogues_metrics(board):
+    """Names, types, HELP and labels are those of the catalogue; everything that is of the configuration and the pipeline
+    is there.
+    """
+    accept = {"Accept": "application/openmetrics-text; version=1.0.0", "Accept-Encoding": "identity"}
+    text = await (await board.get("/metrics", headers=accept)).text()
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    known = {metric.family: metric for metric in METRICS.values() if BOARD in metric.parts}
+    assert families.keys() <= known.keys()
+    for name, family in families.items():
+        assert (family.type, family.documentation) == (known[name].kind, known[name].about), name
+        for sample in family.samples:
+            assert set(sample.labels) == set(known[name].samples()[sample.name]), sample
+    always = {metric.family for metric in (*CONFIGURATION, *PIPELINE_OF_BOARD, *EXPORTER)}
+    assert always - families.keys() == {"support_queue_team", "support_pipeline_rejected_events"}
+    assert {
+        f"support_{name}" for name in ("service_level_ratio", "contacts_waiting", "queue_wait_quantile_seconds")
+    } <= families.keys()

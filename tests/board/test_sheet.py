@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
 
 from stream.board.sheet import Sheet
 from stream.board.state import State
+from stream.core.metrics import WINDOWS
+from stream.core.settings import load
 from stream.core.view import View
-from tests.core.floor import AGENT, TICKET, Entity, history, partition, rows_of, status, ticket
+from tests.core.floor import (
+    AGENT,
+    CALL,
+    TICKET,
+    Entity,
+    answered,
+    call,
+    entered,
+    history,
+    partition,
+    rows_of,
+    status,
+    ticket,
+)
 
 
 def small_floor(kind: type[View] = View) -> State:
@@ -76,3 +93,30 @@ async def test_waiting_is_no_cost_of_rendering():
     await sheet.text()
     assert state.view.interruptions == 1
     assert sheet.seconds < 0.25
+
+
+async def test_where_the_limit_cuts_alerts_still_read():
+    """The first to go are the windows and breakdowns that no alert reads."""
+    settings = load("", {}, {"time.clock": "events", "time.horizon_hours": 0, "limits.series": 60})
+    view, one, two = View(settings), call("c1"), call("c2")
+    part = partition(CALL, settings)
+    part.apply(rows_of([entered(one, 0), answered(one, 12), entered(two, 20)]))
+    for key, value in part.changed_aggregates(0, wide=True):
+        view.put(key, value)
+    sheet = Sheet(State(settings, view, SimpleNamespace(partitions=1)))
+    text = await sheet.text()
+    assert sheet.series == 60
+    assert sheet.left_out > 0
+    for window in WINDOWS:
+        assert f'support_service_level_ratio{{queue="billing",channel="voice",window="{window}"}}' in text
+    assert "support_contacts_waiting{" in text
+    assert "support_transfers{" not in text
+
+
+async def test_windows_are_as_few_as_are_read(text):
+    """All five where somebody steers by it, two for the rest, today's alone where a reason breaks it down."""
+    found = defaultdict(set)
+    for name, window in re.findall(r'^(\w+)\{.*window="(\w+)"', text, re.MULTILINE):
+        found[name].add(window)
+    assert found["support_occupancy_ratio"] == set(WINDOWS)
+    assert found["support_tickets_solved"] == {"30m", "today"}
