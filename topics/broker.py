@@ -133,6 +133,16 @@ async def log_bounds(kafka: Any, partitions: Iterable[tuple[str, int]]) -> dict[
         await consumer.stop()
 
 
+async def topics_there(kafka: Any) -> set[str]:
+    """The names of all topics. Raises ``KafkaError``."""
+    admin = AIOKafkaAdminClient(**client_settings(kafka), request_timeout_ms=REQUEST_TIMEOUT_MS)
+    await admin.start()
+    try:
+        return set(await admin.list_topics())
+    finally:
+        await admin.close()
+
+
 async def create_topics(kafka: Any, topics: Iterable[Topic], partitions: int, replication: int) -> list[str]:
     """Creates what is missing; the names of what was made. Raises ``KafkaError``."""
     wanted = {topic.name: topic for topic in topics}

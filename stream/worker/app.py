@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from typing import Any
 
@@ -22,13 +23,14 @@ from stream.guard import read_token
 from stream.worker.folding import Folded, FoldScheduler
 from stream.worker.records import StateTable
 from stream.worker.status import serve_status
-from stream.worker.transport import SCHEME
+from stream.worker.transport import FAUST, SCHEME
 from stream.worker.writer import Writer
-from topics.broker import compare_topics, password, ssl_context
+from topics.broker import compare_topics, password, ssl_context, topics_there
 from topics.catalogue import SOURCES, TOPICS, changelog
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 9.0
+TOPICS_SECONDS = 8.0
 CRASHED_STOP_SECONDS = 3.0  # nothing is written any more; leaving the group lets others take over at once
 QUEUED_SLICES = 4
 FETCH_BYTES = 131_072  # of a partition, compressed: some thousand events; more only waits, unpacked, in memory
@@ -39,6 +41,8 @@ SET_ASIDE_SECONDS, COLLECT_SECONDS = 2.0, 3600.0
 
 class WorkerApp(faust.App):
     """Faust's application, but for what it would keep on disk: the tables are in memory, so there is nothing."""
+
+    logger = FAUST
 
     def _create_directories(self) -> None:
         """No folder in whatever folder the worker was started in: it may be one that cannot be written."""
@@ -153,7 +157,7 @@ async def _work(settings: Settings) -> int:
     app.finalize()
     collecting = asyncio.create_task(_collect())
     starting = asyncio.create_task(app.start())
-    stopped, crashed = asyncio.create_task(stop.wait()), asyncio.create_task(_until_crashed(app, starting))
+    stopped, crashed = asyncio.create_task(stop.wait()), asyncio.create_task(_until_crashed(app, starting, settings))
     await asyncio.wait((stopped, crashed), return_when=asyncio.FIRST_COMPLETED)
     code = 0
     if crashed.done():
@@ -172,13 +176,16 @@ async def _work(settings: Settings) -> int:
     return code
 
 
-async def _until_crashed(app: faust.App, starting: asyncio.Task[None]) -> BaseException:
+async def _until_crashed(app: faust.App, starting: asyncio.Task[None], settings: Settings) -> BaseException:
     """Why the application cannot go on, once it cannot."""
+    looking = asyncio.create_task(_until_topic_is_gone(settings))
     while True:  # the service keeps a flag, and no event that can be awaited
         if app.crashed:
             return app.crash_reason or RuntimeError("the worker crashed")
         if starting.done() and not starting.cancelled() and (error := starting.exception()) is not None:
             return error
+        if looking.done():
+            return looking.exception() or looking.result()
         await asyncio.sleep(0.1)
 
 
@@ -195,15 +202,38 @@ async def _collect() -> None:
         gc.freeze()
 
 
+async def _until_topic_is_gone(settings: Settings) -> BaseException:
+    """Why the worker cannot go on: a topic of its own was not there, twice. A client would wait for it for ever, as it
+    does for a broker that is away.
+    """
+    wanted = {*TOPICS, *(changelog(settings.kafka.app_id, source).name for source in SOURCES)}
+    before: set[str] = set()
+    while True:
+        await asyncio.sleep(TOPICS_SECONDS)
+        try:
+            gone = wanted - await topics_there(settings.kafka)
+        except (KafkaError, OSError):
+            gone = set()
+        if both := sorted(gone & before):
+            return RuntimeError(f"{both[0]} is not there any more: what it held cannot be counted or shown")
+        before = gone
+
+
 def _fail(line: str) -> int:
     sys.stderr.write(f"deskpulse worker: {' '.join(line.split())}\n")
     return 1
+
+
+def _quietly(died: threading.ExceptHookArgs) -> None:
+    """The consumer's thread may not end in order when the worker cannot go on: that is said once, in one line."""
+    log.debug("a thread ended", exc_info=died.exc_value)
 
 
 def run(settings: Settings) -> int:
     """Works until SIGTERM (0) or until it cannot go on (1, with one line on standard error)."""
     import uvloop
 
+    threading.excepthook = _quietly
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_work(settings))
         sys.stdout.flush()

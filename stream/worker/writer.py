@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from stream.core.rows import Out
 from topics.broker import REQUEST_TIMEOUT_MS, client_settings, partition_of
@@ -23,6 +23,7 @@ from topics.catalogue import ROW_BYTES_MAX, SOURCES
 
 log = logging.getLogger(__name__)
 BATCH_BYTES = 262_144
+AWAY = (KafkaTimeoutError, UnknownTopicOrPartitionError)  # a topic that is really gone ends the worker: app.py looks
 REQUEST_BYTES_MAX = ROW_BYTES_MAX
 KEPT_BYTES_MAX = ROW_BYTES_MAX - 256 * 1024  # room for the key, the reason and what the batch itself takes
 Rows = Iterable[tuple[bytes, bytes | None]]
@@ -92,13 +93,14 @@ class Writer:
     async def _enqueue(self, batch: Any, topic: str, partition: int) -> Any:
         """Takes turns: aiokafka has one waiting batch a partition, and whoever finds it taken by somebody else again
         and again counts every wait from the first, so that under load it gives up long before its time is over.
-        While a broker is away the waiting batch stays: then this waits too.
+        While a broker is away the waiting batch stays: then this waits too. So it does for a topic that aiokafka has
+        not asked for before: of a broker that is away it says that there is none.
         """
         async with self._turns[topic, partition]:
             while True:
                 try:
                     return await self._started.send_batch(batch, topic, partition=partition)
-                except KafkaTimeoutError:
+                except AWAY:
                     log.warning("%s/%d takes no writes: waiting", topic, partition)
 
     async def send(self, outs: Iterable[Out]) -> None:
@@ -123,7 +125,7 @@ class Writer:
         while True:
             try:
                 return await self._started.send(out.topic, value, out.key, headers=headers)
-            except KafkaTimeoutError:
+            except AWAY:
                 log.warning("%s takes no writes: waiting", out.topic)
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.structs import TopicPartition
 
 from stream.sources.line import Line
 from tests.core.floor import call, entered, left
@@ -12,6 +14,7 @@ from tests.end.pipeline import produce
 from tests.faults.storm import Storm
 from tests.faults.truth import judge
 from topics.broker import partition_of
+from topics.catalogue import changelog
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -65,9 +68,6 @@ def test_poison_in_a_batch(floor):
 
 def test_a_log_that_was_trimmed_before_it_was_read(floor):
     """What is gone cannot be counted: the worker ends with one line that says so, and does not go on."""
-    from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-    from aiokafka.structs import TopicPartition
-
     names = calls_of(2, 600)
     produce(floor, [Line(*entered(call(name), n), 0) for n, name in enumerate(names[:100])])
     worker, board = floor.start("worker").ready(), floor.start("board").ready()
@@ -91,8 +91,6 @@ def test_a_log_that_was_trimmed_before_it_was_read(floor):
 
 def test_a_state_that_cannot_be_read(floor):
     """A row of the changelog that is none: the worker ends with one line, and writes nothing over it."""
-    from topics.catalogue import changelog
-
     name = changelog(floor.settings["kafka.app_id"], "call.events").name
     produce(floor, [Line(name, b"call-1", b"\xc1 no msgpack", 0)])
     worker = floor.start("worker")
@@ -114,3 +112,21 @@ def test_two_workers_under_one_name(floor):
     second.kill()
     floor.settle(board)
     assert judge(floor, board).differs == []
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("gone", ["support.aggregates", "support.rejected", "call.events", "changelog"])
+def test_a_topic_is_deleted_under_a_worker(floor, gone):
+    """A client would wait for the topic as it waits for a broker: the worker looks, and ends with one line."""
+    name = changelog(floor.settings["kafka.app_id"], "call.events").name if gone == "changelog" else gone
+    worker = floor.start("worker").ready()
+
+    async def delete() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=str(floor.settings["kafka.brokers"]))
+        await admin.start()
+        await admin.delete_topics([name])
+        await admin.close()
+
+    asyncio.run(delete())
+    assert worker.wait(30) == 1, worker.said
+    assert [line.split(": ")[1] for line in worker.said.splitlines()] == [f"{name} is not there any more"]

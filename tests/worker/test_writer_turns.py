@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 from aiokafka.structs import RecordMetadata, TopicPartition
 
 from stream.core.settings import load
@@ -62,3 +64,19 @@ async def test_partitions_do_not_wait_for_each_other():
     writer._producer = producer
     await asyncio.gather(*(writer.write("support.aggregates", [(n, [(b"k", b"v")])]) for n in range(WRITERS)))
     assert producer.most == WRITERS
+
+
+@pytest.mark.parametrize("error", [KafkaTimeoutError, UnknownTopicOrPartitionError])
+async def test_a_broker_that_is_away_is_waited_for(error):
+    """Whether its batch does not go, or aiokafka has never asked for the topic and says that there is none."""
+    writer, producer = Writer(load().kafka, 8), OneSlot()
+    writer._producer, away = producer, iter((error, error))
+    send = producer.send_batch
+
+    async def send_batch(batch: Any, topic: str, *, partition: int) -> Any:
+        for raised in away:
+            raise raised
+        return await send(batch, topic, partition=partition)
+
+    producer.send_batch = send_batch  # type: ignore[method-assign]
+    assert await writer.write("support.rejected", [(0, [(b"k", b"v")])]) == [(0, 101, 102)]
