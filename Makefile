@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 PEERS := $(VENV)/.peers
 
-.PHONY: setup demo test test-fast faults fuzz check bench generate pictures wallboard-pictures format lock clean
+.PHONY: setup demo test test-fast explore faults fuzz check bench generate pictures wallboard-pictures format lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -31,6 +31,10 @@ test: $(STAMP) $(SYSTEM)
 	$(BIN)/python -m pytest -n auto -m "not kafka and not alone" || status=1; \
 	$(BIN)/python -m pytest -m "kafka or alone" || status=1; \
 	exit $$status
+
+# Examples that no run before has tried, for the tests of properties.
+explore: $(STAMP) $(SYSTEM)
+	DESKPULSE_EXPLORE=1 $(BIN)/python -m pytest -n auto -m "not kafka and not alone"
 
 # Every fault on two versions of Kafka: about half an hour; the printout goes to docs/faults.md.
 faults: $(STAMP) $(SYSTEM)

@@ -35,7 +35,7 @@ def _report_equals_the_judge(random: Random, toml: str, window: dict[str, int]) 
         assert differences(arrivals, toml, **window) == []
 
 
-@settings(_plain, max_examples=examples(5), derandomize=True)
+@settings(_plain, max_examples=examples(5))
 @given(randoms, configurations, windows)
 def test_a_report_of_a_random_floor_equals_the_judge(random: Random, toml: str, window: dict[str, int]):
     """Transfers, resumes, missed offers, holds, reopens, spam, breaks: in random order, some of it twice."""
