@@ -5,10 +5,12 @@ elsewhere.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
+from markdown_it import MarkdownIt
 
 from deploy.rules import alerts, cases_pipeline, cases_service, pipeline, records
 from deploy.rules.case import as_test
@@ -18,6 +20,20 @@ FOLDER = Path(__file__).parent.parent / "prometheus" / "rules"
 TESTS = FOLDER.parent / "tests"
 MADE = "# Made by make generate from deploy/rules: change that instead.\n"
 EVERY = "15s"
+RUNBOOK = FOLDER.parent.parent / "runbook.md"
+PAGE = """\
+<!doctype html>
+<!-- Made by make generate from runbook.md: change that instead. -->
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Runbook of Deskpulse</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }}
+:root {{ color-scheme: light dark }}
+pre, code {{ font-family: ui-monospace, monospace }} pre {{ overflow: auto; padding: .6rem; background: #8882 }}
+h2:target {{ background: #fc06 }}
+</style>
+{body}"""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -72,6 +88,13 @@ def unit_tests() -> dict[str, str]:
     return files
 
 
+def runbook(text: str) -> str:
+    """The runbook as a page, each section with the anchor that its alert links to."""
+    body = MarkdownIt("commonmark").enable("table").render(text)
+    body = re.sub(r"<h2>(\w+)</h2>", lambda match: f'<h2 id="{match[1].lower()}">{match[1]}</h2>', body)
+    return PAGE.format(body=body)
+
+
 def _dump(tree: dict[str, Any]) -> str:
     return MADE + yaml.dump(tree, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
 
@@ -90,6 +113,7 @@ def main() -> None:
     }
     if given.out == FOLDER:
         files |= {TESTS / name: text for name, text in unit_tests().items()}
+        files[RUNBOOK.with_suffix(".html")] = runbook(RUNBOOK.read_text())
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.rules.__main__ import FOLDER, TESTS, alert_groups, rendered, unit_tests
+from deploy.rules.__main__ import FOLDER, RUNBOOK, TESTS, alert_groups, rendered, runbook, unit_tests
 from deploy.rules.model import Pace
 from deploy.rules.records import RECORDS
 from tests.deploy.promql import KNOWN, selectors, unknown
@@ -34,6 +34,15 @@ def promtool(*arguments: str) -> None:
 def test_rules_are_up_to_date(name):
     """Made again, the file is the same: else run make generate."""
     assert (FOLDER / name).read_text() == rendered()[name]
+
+
+def test_the_runbook_as_a_page_is_up_to_date():
+    """Made again it is the same, and every alert's link has its anchor there."""
+    text = RUNBOOK.with_suffix(".html").read_text()
+    assert text == runbook(RUNBOOK.read_text())
+    for alert in ALERTS:
+        anchor = alert["annotations"]["runbook_url"].rpartition("#")[2]
+        assert f'<h2 id="{anchor}">' in text
 
 
 @pytest.mark.parametrize("name", sorted(unit_tests()))
@@ -162,3 +171,10 @@ def test_groups_keep_records_before_alerts():
             kinds = ["record" in rule for rule in group["rules"]]
             assert kinds == sorted(kinds, reverse=True)
     assert set(alert_groups(Pace())) == {name.removesuffix(".yml") for name in RULES}
+
+
+def test_every_alert_is_documented():
+    """The page on alerts names each of them, and no other."""
+    text = (ROOT / "docs" / "alerts.md").read_text()
+    named = set(re.findall(r"`((?:Support|Prometheus|Alertmanager|Watchdog)\w*)`", text))
+    assert named == {alert["alert"] for alert in ALERTS}
