@@ -218,6 +218,7 @@ def kpis(options: Options, **kwargs: Any) -> int:
 @click.option("--channel", metavar="C", help="Only this channel.")
 @click.option("--team", metavar="T", help="Only this team (KPIs of agents).")
 @click.option("--window", metavar="W", help="5m, 15m, 30m, 1h, today, 24h, ... (default: today, or now).")
+@click.option("--where", metavar="NAME=VALUE", multiple=True, help="One row of a further dimension: reason=blind, ...")
 @click.option("--limit", default=100, show_default=True, help="So many contacts at most; all are counted.")
 @click.option("--board", default="http://127.0.0.1:8080", show_default=True, metavar="URL", help="The board to ask.")
 @click.option("--json", "as_json", is_flag=True, help="The board's whole answer.")

@@ -24,6 +24,7 @@ def explain(
     channel: str | None,
     team: str | None,
     window: str | None,
+    where: tuple[str, ...],
     limit: int,
     board: str,
     *,
@@ -31,6 +32,11 @@ def explain(
 ) -> int:
     """Asks and shows. Raises ``WrongCall``, ``Unreachable``."""
     given = {"kpi": kpi, "queue": queue, "channel": channel, "team": team, "window": window, "limit": str(limit)}
+    for further in where:
+        name, equals, value = further.partition("=")
+        if not equals or not value or name in given:
+            raise WrongCall(f"--where: {further} should be NAME=VALUE, such as reason=blind")
+        given[name] = value
     token = read_token(options.settings().board.token_file)
     answer = asyncio.run(_ask(board.rstrip("/"), {k: v for k, v in given.items() if v is not None}, token))
     if as_json:
@@ -52,9 +58,9 @@ async def _ask(board: str, query: dict[str, str], token: str) -> dict[str, Any]:
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise Unreachable(f"no board at {board} (--board): {error or type(error).__name__}") from error
     if response.status == 400:
-        raise WrongCall(
-            f"--{body['parameter']}: {body['error']}" if body["parameter"] != "kpi" else f"KPI {body['error']}"
-        )
+        name = body["parameter"]
+        option = f"--{name}" if name in ("queue", "channel", "team", "window", "limit") else f"--where {name}"
+        raise WrongCall(f"{option}: {body['error']}" if name != "kpi" else f"KPI {body['error']}")
     if response.status != 200:
         raise Unreachable(f"the board at {board}: {body.get('error', response.status)}")
     return body
@@ -71,6 +77,9 @@ def _show(answer: dict[str, Any]) -> None:
         markup=False,
     )
     out.print(f"  adds up   {answer['numerator']:g} / {answer['denominator']:g}", markup=False)
+    own = answer["of_the_window"]
+    if own is not None:
+        out.print(f"  of it     {own['numerator']:g} / {own['denominator']:g} is the window's own", markup=False)
     out.print(f"  contacts  {answer['contributing']} count, {answer['left_out']} are left out", markup=False)
     if answer["complete_from"]:
         out.print(f"  complete  from {answer['complete_from']} on: what closed before may be gone", markup=False)

@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 
 from stream.core.days import iso
-from stream.core.explain import Answer, Asked, Contribution, asked_of
+from stream.core.explain import Answer, Contribution, asked_of, between, further_of, of_window
 from stream.core.kpis import CATALOGUE
 from stream.core.windows import WINDOWS
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stream.board.state import State
+    from stream.core.forms import Kpi
+    from stream.core.own import Asked
+    from stream.core.sections import Kpis
 
 TIMEOUT_SECONDS = 60
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
@@ -39,22 +42,32 @@ class _Answered(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Answered).decode
 
 
-def refusal(query: dict[str, str], limit: str) -> tuple[str, str] | None:
+def refusal(query: dict[str, str], limit: str, options: Kpis) -> tuple[str, str] | None:
     """(parameter, problem) of a question that cannot be meant; else None, and ``query`` has its window."""
     kpi = CATALOGUE.get(query.get("kpi", ""))
-    if kpi is None:
-        return "kpi", "is no KPI: see deskpulse kpis"
-    if kpi.parts is None and not kpi.live:
-        return "kpi", "is not a sum over contacts: see deskpulse kpis for what it is made from"
+    if kpi is None or (problem := _not_told(kpi, options)):
+        return "kpi", "is no KPI: see deskpulse kpis" if kpi is None else problem
     if not limit.isdecimal() or int(limit) > LIMIT_MAX:
         return "limit", f"should be a number of at most {LIMIT_MAX}"
     window = query.setdefault("window", "now" if kpi.live else "today")
-    if window not in WINDOWS or (window == "now") != kpi.live:
-        return "window", "should be now" if kpi.live else f"should be one of {', '.join(WINDOWS[1:])}"
-    places = ("team",) if kpi.family == "agent" else ("queue", "channel")
+    windows = ("now",) if kpi.live else kpi.windows or WINDOWS[kpi.live is False :]
+    if window not in windows:
+        return "window", f"should be {'' if kpi.live else 'one of '}{', '.join(windows)}"
+    places: tuple[str, ...] = ("team",) if kpi.family == "agent" else () if kpi.overall else ("queue", "channel")
+    places += ("target",) if kpi.family == "target" else ()
+    places += further_of(kpi)
     for name in query.keys() - {*places, "kpi", "window"}:
-        return name, f"is not a parameter of this KPI: kpi, window, limit, {', '.join(places)}"
+        return name, f"is not a parameter of this KPI: {', '.join(('kpi', 'window', 'limit', *places))}"
     return None
+
+
+def _not_told(kpi: Kpi, options: Kpis) -> str:
+    """Why nobody is told what is behind a KPI; empty: it is told."""
+    if kpi.family == "employee":
+        return "is told of groups only (R36): employees' answers are not shown one by one"
+    if kpi.name == "customer_lifetime_value" and options.lifetime_value_form == "total":
+        return 'is no sum over customers while kpis.lifetime_value_form = "total"'
+    return ""
 
 
 class Explainer:
@@ -70,9 +83,11 @@ class Explainer:
         now_ms = state.now_ms()
         first_ms = view.first_ms(now_ms)
         asked = asked_of(query, state.settings, now_ms, first_ms)
-        shown = limit if asked.family == "queue" or state.settings.board.per_agent else 0
+        if asked.kpi.windows and asked.span is not None:
+            asked = asked._replace(rest=view.uncovered(asked.span.start_ms, asked.span.end_ms))
+        shown = limit if asked.family != "team" or state.settings.board.per_agent else 0
         parameters = {**query, "now_ms": str(now_ms), "first_ms": str(first_ms), "limit": str(shown)}
-        answer = await self._ask(parameters, shown)
+        answer = await self._ask(parameters | ({"rest": between(asked.rest)} if asked.rest else {}), shown)
         return self._body(asked, answer, query, now_ms)
 
     async def _ask(self, parameters: Mapping[str, str], limit: int) -> Answer:
@@ -106,7 +121,8 @@ class Explainer:
 
     def _body(self, asked: Asked, answer: Answer, query: Mapping[str, str], now_ms: int) -> dict[str, Any]:
         kpi, zone = asked.kpi, self._state.settings.time.zone
-        span = asked.span
+        span, own = asked.span, of_window(asked)
+        answer.numerator, answer.denominator = answer.numerator + own[0], answer.denominator + own[1]
         value: float | None = answer.numerator
         if kpi.form in ("ratio", "duration"):
             value = answer.numerator / answer.denominator if answer.denominator else None
@@ -115,12 +131,15 @@ class Explainer:
         return {
             "kpi": kpi.name, "unit": kpi.unit, "formula": kpi.formula, "source": kpi.source,
             "config_version": self._state.settings.config_version,
-            "queue": asked.name if asked.family == "queue" else None, "channel": asked.channel,
-            "team": asked.name if asked.family == "team" else None, "window": query.get("window", "now"),
+            "queue": asked.name if asked.family != "team" else None, "channel": asked.channel,
+            "team": asked.name if asked.family == "team" else None,
+            **{name: query[name] for name in ("target", *further_of(kpi)) if name in query},
+            "window": query.get("window", "now"),
             "from": iso(span.start_ms, zone) if span else None,
             "to": iso(span.end_ms if span else now_ms, zone),
             "complete_from": self._complete_from(zone), "stat": "mean" if kpi.form == "duration" else "value",
             "value": value, "numerator": answer.numerator, "denominator": answer.denominator,
+            "of_the_window": {"numerator": own[0], "denominator": own[1]} if any(own) else None,
             "contributing": answer.contributing, "left_out": answer.left_out,
             "contributions": [_told(contribution, zone) for contribution in answer.contributions],
         }  # fmt: skip

@@ -118,7 +118,7 @@ class Routes:
         """The contacts behind one number."""
         query = dict(request.query)
         limit = query.pop("limit", str(LIMIT_DEFAULT))
-        problem = refusal(query, limit)
+        problem = refusal(query, limit, self._state.settings.kpis)
         if problem is not None:
             return wrong(*problem)
         try:

@@ -33,11 +33,24 @@ class Recorded(NamedTuple):
 
 
 class Accounts:
-    """One place's window, pane by pane. ``counts`` is what is inside each interval kind after all panes."""
+    """One place's window, pane by pane. ``counts`` is what is inside each interval kind after all panes.
+
+    Of a record's accounts (``stream.core.own``) ``rest`` is what the costs on record leave of the window, which it
+    cannot know itself; and no record has a share of the opening hours: ``is_window`` is false.
+    """
 
     def __init__(
-        self, span: Span, panes: dict[int, Cell], counts: Cell, calendar: Days, schedule: Schedule | None
+        self,
+        span: Span,
+        panes: dict[int, Cell],
+        counts: Cell,
+        calendar: Days,
+        schedule: Schedule | None,
+        *,
+        rest: tuple[Part, ...] | None = None,
+        is_window: bool = True,
     ) -> None:
+        self.rest, self._is_window = rest, is_window
         self.start_ms, self.end_ms = span.start_ms, span.end_ms
         self._size, self._last = span.size, span.last
         self._first = max(span.first, self._pane_of(calendar, span.start_ms))
@@ -65,6 +78,8 @@ class Accounts:
 
     def open_ms(self, parts: Iterable[Part]) -> int:
         """The opening hours in ``parts`` of the window."""
+        if not self._is_window:
+            return 0
         schedule = self._schedule
         return sum(end - start if schedule is None else schedule.business_ms(start, end) for start, end in parts)
 

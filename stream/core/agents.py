@@ -25,9 +25,9 @@ from stream.core.agent import (
     whole_steps,
 )
 from stream.core.days import days
-from stream.core.explain import Story
 from stream.core.lifecycle import CORRECTION_RANK, Step, holds, id_of, steps_of
 from stream.core.moment import Moments
+from stream.core.own import Story
 from stream.core.partition import META_KEY, Partition, pack
 from stream.core.rows import record_full
 from stream.core.timeline import Rules, Timeline

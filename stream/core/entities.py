@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from stream.core import targets
 from stream.core.contact import CONTACT
 from stream.core.customer import CUSTOMER
-from stream.core.explain import Story
 from stream.core.facts import Fact
 from stream.core.lifecycle import (
     CORRECTION_RANK,
@@ -24,6 +23,7 @@ from stream.core.lifecycle import (
     id_of,
     steps_of,
 )
+from stream.core.own import Story
 from stream.core.partition import META_KEY, Partition
 from stream.core.resting import NEVER_MS, Resting, Written, read, written
 from stream.core.rows import record_full

@@ -8,24 +8,23 @@ that only count in final panes may be gone (``stream.core.panes``), and the answ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.core.days import Days, days
+from stream.core.days import days
 from stream.core.facts import FIRST_DURATION, FIRST_INTERVAL, Fact, name_of
 from stream.core.kpis import CATALOGUE
-from stream.core.panes import COARSE_MS, FINE_MS, zone_of
-from stream.core.windows import Span, span
-from topics.aggregates import COARSE, DAY, TARGET, Place
+from stream.core.own import Asked, Own, Story
+from stream.core.panes import zone_of
+from stream.core.windows import span
+from topics.aggregates import TARGET, Place
 
 if TYPE_CHECKING:
-    from stream.core.accounts import Accounts
+    from stream.core.accounts import Part
     from stream.core.forms import Kpi
-    from stream.core.panes import Scope
-    from stream.core.sections import Kpis
     from stream.core.settings import Settings
 
 NOT_DECIDED = "nothing decided in the window"
@@ -38,53 +37,6 @@ _RELATED = (
     ),
     frozenset(("talk", "hold", "wrap_up", "handle", "completed", "completed_met")),
 )  # fmt: skip
-
-
-class Story(NamedTuple):
-    """What one record says for itself: all its facts, since when it is in which level of which scope, whether it counts
-    nowhere (``void``), when it last happened something to it, and when its service targets fall due (``dues``).
-    """
-
-    entity: str
-    facts: list[Fact]
-    levels: dict[str, int]
-    scope: Scope | None
-    void: bool
-    newest_ms: int
-    dues: tuple[tuple[Scope, str, int], ...] = ()
-
-
-class Asked(NamedTuple):
-    """The question: a KPI at a place (``name``, ``channel`` None: all of them) in a window at a moment."""
-
-    kpi: Kpi
-    family: str
-    name: str | None
-    channel: str | None
-    span: Span | None
-    now_ms: int
-    formula: str
-    options: Kpis
-
-    def concerns(self, scope: Scope | None) -> bool:
-        """Whether facts of ``scope`` belong to the place."""
-        if scope is None:
-            return False
-        family, name, channel = scope.place
-        return (
-            (family == self.family or (self.family == "queue" and family.startswith(TARGET)))
-            and self.name in (None, name)
-            and (self.channel is None or self.channel == channel or family == "team")
-        )
-
-    def holds(self, at_ms: int, calendar: Days) -> bool:
-        """Whether a fact at that time has come and lies in a pane of the window."""
-        span = self.span
-        if span is None or at_ms // FINE_MS > self.now_ms // FINE_MS:
-            return False
-        if span.size == DAY:
-            return span.first <= calendar.day_of(at_ms) <= span.last
-        return span.first <= at_ms // (COARSE_MS if span.size == COARSE else FINE_MS) <= span.last
 
 
 class Contribution(msgspec.Struct):
@@ -102,91 +54,46 @@ class Contribution(msgspec.Struct):
     left_out: str | None = None
 
 
-class Own:
-    """What one record has measured: a ``Measure`` (``stream.core.forms``) over its own facts."""
-
-    def __init__(self, asked: Asked, story: Story) -> None:
-        self.formula, self.options, self.now_ms = asked.formula, asked.options, asked.now_ms
-        self.is_everything = asked.name is None and asked.channel is None
-        self.is_now = asked.span is None
-        self._asked, self._story = asked, story
-        self._levels = story.levels if asked.concerns(story.scope) else {}
-        self.all = [fact for fact in story.facts if asked.concerns(fact[0])]
-        self.inside = [f for f in self.all if f[0] is not None and asked.holds(f[2], f[0].calendar)]
-
-    def n(self, kind: int) -> int:
-        """How many facts of ``kind``."""
-        return sum(fact[4] for fact in self.inside if fact[1] == kind)
-
-    def total_ms(self, kind: int) -> int:
-        """The sum of the durations of ``kind``."""
-        return sum(fact[4] * fact[3] for fact in self.inside if fact[1] == kind)
-
-    def percentiles_ms(self, kinds: tuple[int, ...], less: tuple[int, ...] = ()) -> Iterable[tuple[str, float]]:
-        """None: a record has no spread."""
-        return ()
-
-    def inside_ms(self, kind: int) -> int:
-        """How long it was in the interval ``kind`` within the window."""
-        span = self._asked.span
-        if span is None:
-            return 0
-        return sum(
-            f[4] * (span.end_ms - max(f[2], span.start_ms)) for f in self.all if f[1] == kind and f[2] < span.end_ms
-        )
-
-    def inside_now(self, kind: int) -> int:
-        """Whether it is in the interval ``kind``."""
-        return sum(fact[4] for fact in self.all if fact[1] == kind and fact[2] // FINE_MS <= self.now_ms // FINE_MS)
-
-    def over(self, family: str) -> Own:
-        """Nothing: a record belongs to one family."""
-        return Own(self._asked._replace(family=family), self._story)
-
-    def accounts(self) -> Accounts:
-        """Never asked for: what needs it is no sum over records."""
-        raise AssertionError("a record keeps no accounts")
-
-    def each(self, kind: int) -> Iterable[int]:
-        """Nothing: a record is no place."""
-        del kind
-        return ()
-
-    def since_ms(self, level: str) -> Iterable[int]:
-        """Since when it is in ``level``, if it is."""
-        return (since for _, members in self.parts(level) for since in members)
-
-    def parts(self, level: str) -> Iterator[tuple[str, list[int]]]:
-        """The part of ``level`` that it is in, and since when."""
-        for name, since in self._levels.items():
-            whole, _, part = name.partition("/")
-            if whole == level:
-                yield part, [since]
-        for scope, name, due_ms in self._story.dues:
-            whole, _, part = name.partition("/")
-            if whole == level and self._asked.concerns(scope):
-                yield part, [due_ms]
-
-    def length_ms(self) -> int:
-        """Nothing: no record has a share of the clock."""
-        return 0
-
-
 def contribution(asked: Asked, story: Story) -> Contribution | None:
     """The record's part in the number; None where it has nothing to do with it."""
     own = Own(asked, story)
     kpi = asked.kpi
     if kpi.live:
         return _of_level(asked, story, own)
-    if not own.inside and not (own.all and any(fact[1] >= FIRST_INTERVAL for fact in own.all)):
+    if not kpi.overall and not own.inside and not any(fact[1] >= FIRST_INTERVAL for fact in own.all):
         return _void(asked, story) if story.void else None
-    numerator, denominator = kpi.parts(own) if kpi.parts is not None else (0.0, 0.0)
+    numerator, denominator = _parts(asked, own)
+    if kpi.overall and not own.inside and not numerator and not denominator:
+        return _void(asked, story) if story.void else None
     found = _new(story, own, numerator, denominator, _related(kpi))
     if not numerator and not denominator:
         if not found.facts:
             return None
         found.left_out = _why(found.facts)
     return found
+
+
+def _parts(asked: Asked, own: Own) -> tuple[float, float]:
+    """(numerator, denominator) of the KPI, or of the row with the further dimensions that were asked for."""
+    kpi = asked.kpi
+    if not asked.further:
+        return kpi.parts(own) if kpi.parts is not None else (0.0, 0.0)
+    for stat, value, count, further in kpi.compute(own):
+        if stat in ("value", "sum") and all(further.get(name) == at for name, at in asked.further):
+            return value, count
+    return 0.0, 0.0
+
+
+def of_window(asked: Asked) -> tuple[float, float]:
+    """What the window itself brings to the two parts of the number: hours of the clock, the cost of open hours."""
+    if asked.kpi.parts is None or asked.span is None:
+        return 0.0, 0.0
+    return asked.kpi.parts(Own(asked, Story("", [], {}, None, void=False, newest_ms=0), is_window=True))
+
+
+def between(rest: tuple[Part, ...]) -> str:
+    """The parts of a window as a parameter."""
+    return ",".join(f"{start}-{end}" for start, end in rest)
 
 
 @lru_cache(maxsize=256)
@@ -199,15 +106,15 @@ def _related(kpi: Kpi) -> frozenset[str]:
 def _of_level(asked: Asked, story: Story, own: Own) -> Contribution | None:
     """A level or an age: the members of it."""
     members = [since for name in asked.kpi.inputs for since in own.since_ms(name)]
-    if members and asked.kpi.family != "target":
+    if members and asked.kpi.family != "target" and not asked.further:
         found = _new(story, own, len(members), len(members), frozenset())
         found.since_ms = min(members)
         return found
-    value = next((value for _, value, _, _ in asked.kpi.compute(own)), 0)
+    value = _parts(asked, own)[0] if asked.further else next((value for _, value, _, _ in asked.kpi.compute(own)), 0)
     if not value:
         return None
     found = _new(story, own, value, value, frozenset())
-    found.since_ms = min(own.since_ms("due"), default=None)
+    found.since_ms = min(members or own.since_ms("due"), default=None)
     return found
 
 
@@ -283,14 +190,27 @@ class Answer(msgspec.Struct):
 
 
 def asked_of(query: Mapping[str, str], settings: Settings, now_ms: int, first_ms: int) -> Asked:
-    """The question that a request's parameters put: kpi, window, and queue, channel or team. They are known to be right
-    but for the names, which anybody may invent.
+    """The question that a request's parameters put: kpi, window, queue, channel or team, target and other further
+    dimensions. They are known to be right but for the names, which anybody may invent.
     """
     family, name, channel = "queue", query.get("queue"), query.get("channel")
     kpi = CATALOGUE[query["kpi"]]
     if kpi.family == "agent":
         family, name, channel = "team", query.get("team"), None
+    elif kpi.family == "target" and "target" in query:
+        family = TARGET + query["target"]
     place = Place(family if name is not None else "team", name or "", channel or "")
     window = "now" if kpi.live else query["window"]
-    found = None if window == "now" else span(window, now_ms, days(*zone_of(place, settings)), first_ms)
-    return Asked(kpi, family, name, channel, found, now_ms, settings.service_level.formula, settings.kpis)
+    calendar = days(*zone_of(place, settings))
+    found = None if window == "now" else span(window, now_ms, calendar, first_ms)
+    further = tuple((dimension, query[dimension]) for dimension in further_of(kpi) if dimension in query)
+    rest = tuple((int(a), int(b)) for a, b in (part.split("-") for part in query.get("rest", "").split(",") if part))
+    return Asked(
+        kpi, family, name, channel, found, now_ms, settings.service_level.formula, settings.kpis, calendar,
+        settings.schedule("*"), further, rest,
+    )  # fmt: skip
+
+
+def further_of(kpi: Kpi) -> tuple[str, ...]:
+    """The dimensions of a KPI besides its place."""
+    return tuple(name for name in kpi.dimensions if name not in ("queue", "channel", "team", "target"))

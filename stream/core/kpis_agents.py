@@ -64,16 +64,17 @@ def _staffed(m: Measure) -> Iterator[Sample]:
     yield "value", *_hours(m), {}
 
 
-def _chats(m: Measure) -> Iterator[Sample]:
-    """Now: open chats per agent online; in a window: the mean of that over time (R16)."""
+def _chat_parts(m: Measure) -> tuple[float, float]:
+    """Now: open chats and agents online; in a window: the time of both (R16)."""
     if m.is_now:
-        online, chats = sum(m.inside_now(KINDS[kind]) for kind in _ONLINE), m.inside_now(KINDS["in_chats"])
-        if online > 0:
-            yield "value", chats / online, online, {}
-        return
-    seconds = _seconds(m, *_ONLINE)
-    if seconds > 0:
-        yield "value", _seconds(m, "in_chats") / seconds, seconds, {}
+        return m.inside_now(KINDS["in_chats"]), sum(m.inside_now(KINDS[kind]) for kind in _ONLINE)
+    return _seconds(m, "in_chats"), _seconds(m, *_ONLINE)
+
+
+def _chats(m: Measure) -> Iterator[Sample]:
+    chats, online = _chat_parts(m)
+    if online > 0:
+        yield "value", chats / online, online, {}
 
 
 AGENT_KPIS: tuple[Kpi, ...] = (
@@ -169,5 +170,6 @@ AGENT_KPIS: tuple[Kpi, ...] = (
         _chats,
         live=None,
         dimensions=("team",),
+        parts=_chat_parts,
     ),
 )

@@ -20,7 +20,7 @@ def cost_of(m: Measure) -> float:
     books = m.accounts()
     window = (books.start_ms, books.end_ms)
     costs = recorded_in(m.parts("recorded"))
-    rest = uncovered(window, costs)
+    rest = uncovered(window, costs) if books.rest is None else list(books.rest)
     fixed = m.options.fixed_cost_per_hour * books.open_ms(rest) / HOUR_MS
     return spread(window, costs) + fixed + m.over("team").accounts().paid(rest)
 
@@ -33,6 +33,11 @@ def _per(kinds: tuple[str, ...]) -> Callable[[Measure], tuple[float, float]]:
         return cost, sum(m.n(KINDS[kind]) for kind in kinds) if cost > 0 else 0
 
     return parts
+
+
+def _cost_and(kinds: tuple[str, ...]) -> Callable[[Measure], tuple[float, float]]:
+    """The same as a sum over records: each has its cost, or is one of what it was spent on."""
+    return lambda m: (cost_of(m), sum(m.n(KINDS[kind]) for kind in kinds))
 
 
 def _churn(m: Measure) -> tuple[float, float]:
@@ -68,9 +73,10 @@ def _business(
     *inputs: str,
     source: str,
     knobs: tuple[str, ...] = (),
+    of_records: Callable[[Measure], tuple[float, float]] | None = None,
 ) -> Kpi:
     found = ratio(name, "any", formula, parts, *inputs, source=source, knobs=knobs, overall=True, windows=WINDOWS)
-    return replace(found, unit=unit, dimensions=(), parts=None)
+    return replace(found, unit=unit, dimensions=(), parts=of_records or parts)
 
 
 _COST = ("kpis.fixed_cost_per_hour", "kpis.currency")
@@ -85,6 +91,7 @@ BUSINESS_KPIS: tuple[Kpi, ...] = (
         "tickets_created",
         source="R37; HDI: fully loaded cost / volume",
         knobs=_COST,
+        of_records=_cost_and(("tickets_created",)),
     ),
     _business(
         "cost_per_resolution",
@@ -97,6 +104,7 @@ BUSINESS_KPIS: tuple[Kpi, ...] = (
         "solved_untimed",
         source="R37; HDI",
         knobs=_COST,
+        of_records=_cost_and(("solved", "solved_untimed")),
     ),
     _business(
         "churn_ratio",

@@ -84,7 +84,13 @@ def _per_hour(name: str, formula: str, number: Callable[[Measure], float], *inpu
         if hours > 0:
             yield "value", number(m) / hours, hours, {}
 
-    return Kpi(name, "tickets/hour", "ticket", "ratio", formula, inputs, source, compute, knobs=_PER_HOUR, overall=True)
+    def parts(m: Measure) -> tuple[float, float]:
+        return number(m), _hours(m)
+
+    return Kpi(
+        name, "tickets/hour", "ticket", "ratio", formula, inputs, source, compute,
+        knobs=_PER_HOUR, overall=True, dimensions=(), parts=parts,
+    )  # fmt: skip
 
 
 TICKET_KPIS: tuple[Kpi, ...] = (

@@ -36,8 +36,8 @@ from topics.codec import Decoder, Rejected
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stream.core.explain import Story
     from stream.core.names import Names
+    from stream.core.own import Story
     from stream.core.settings import Settings
     from stream.core.tally import Counting
 

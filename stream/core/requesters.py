@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from stream.core.explain import Story
 from stream.core.facts import KINDS, Fact, difference
 from stream.core.first_contact import due_ms
 from stream.core.lifecycle import Facts
+from stream.core.own import Story
 from stream.core.partition import META_KEY, Partition, pack
 from topics import events as ev
 

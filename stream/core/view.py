@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from stream.core.accounts import recorded_in, uncovered
 from stream.core.days import HOUR_MS, days, iso
 from stream.core.facts import into
 from stream.core.forms import Kpi
@@ -29,6 +30,7 @@ from topics import aggregates as agg
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stream.core.accounts import Part
     from stream.core.settings import Settings
 
 IDLE_AFTER_MS = 10_000
@@ -273,6 +275,12 @@ class View:
     def next_due_ms(self, address: Address, now_ms: int) -> int | None:
         """When the next running service target of a place falls due; None: none is to come."""
         return min((due for due in self._spots[address].since_ms("due") if due >= now_ms), default=None)
+
+    def uncovered(self, start_ms: int, end_ms: int) -> tuple[Part, ...]:
+        """The parts of [``start_ms``, ``end_ms``) that no cost on record covers."""
+        everything = self._spots.get(("queue", None, None))
+        costs = recorded_in(everything.parts("recorded")) if everything is not None else []
+        return tuple(uncovered((start_ms, end_ms), costs))
 
     def first_ms(self, now_ms: int) -> int:
         """The lowest event time seen: where the window ``all`` begins."""

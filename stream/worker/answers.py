@@ -54,11 +54,13 @@ class Answers:
         answer, covered = Answer(), []
         async with self._free:
             for table in self._tables():
+                # Who an agent is is told only where the board may: his part in a number always counts.
+                named = limit if table.source != "agent.events" or self._settings.board.per_agent else 0
                 for number, held in sorted(table.held.items()):
                     for n, story in enumerate(held.part.stories()):
                         found = contribution(asked, story)
                         if found is not None:
-                            answer.add(found, limit)
+                            answer.add(found, named)
                         if n % SLICE == SLICE - 1:
                             await asyncio.sleep(0)
                     covered.append(f"{table.source}/{number}")
