@@ -60,6 +60,8 @@ class Feed:
         version, pushed = -1, 0.0
         while True:
             await asyncio.sleep(max(AT_MOST_EVERY_SECONDS, SHARE * self._cost_seconds))
+            if not self._state.trends.version and not self._state.problems():
+                await self._state.recall()
             self._state.sample()
             is_due = self._state.view.version != version or time.monotonic() - pushed >= AT_LEAST_EVERY_SECONDS
             if self.readers and is_due:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from stream.board.alarms import alarms, next_missed
 from stream.board.tiles import Tiles
-from stream.board.trends import Trends
+from stream.board.trends import MINUTE_MS, Trends
 from stream.core.facts import KINDS
 from stream.core.kpis import CATALOGUE
 from stream.core.metrics import WITH_QUANTILES
+from stream.core.panes import FINE_KEPT_MS
 from stream.core.view import View
 from topics.catalogue import SOURCES
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 # Percentiles are the dearest part of the rows: metrics show those of a few KPIs only, pages none.
 BRIEF = frozenset(KINDS[CATALOGUE[name].inputs[0]] for name in WITH_QUANTILES)
 WINDOW = "30m"  # what pages show when they do not say otherwise
+WINDOW_MS = 30 * MINUTE_MS
+RECALLED = ("service", "abandoned", "first", "occupancy")
+RECALLED_MINUTES, RECALLED_PLACES = FINE_KEPT_MS // MINUTE_MS - 31, 100
 DAYS_OF = {"yesterday": 2, "7d": 7, "28d": 28}
 SHOWN_SOURCES = (("voice", "call.events"), ("chat", "chat.events"), ("tickets", "ticket.events"),
                  ("agents", "agent.events"))  # fmt: skip
@@ -109,6 +114,19 @@ class State:
             "next": next_missed(tiles),
             "alarms": alarms(tiles),
         }  # fmt: skip
+
+    async def recall(self) -> None:
+        """The last half hour of what is summed over a window, from the panes: a board that has just been started has
+        trends. Who waited then is not kept: those begin now. A large floor is left out: it would take too long.
+        """
+        now_ms, tiles = self.now_ms(), Tiles(self.settings, self.view)
+        if not now_ms or len(self.view.places()) > RECALLED_PLACES:
+            return
+        for back in range(RECALLED_MINUTES, 0, -1):
+            then_ms = now_ms - back * MINUTE_MS
+            if then_ms - WINDOW_MS >= self.view.first_ms(now_ms):
+                self.trends.add(then_ms, tiles.made(WINDOW, then_ms, {}), RECALLED)
+                await asyncio.sleep(0)
 
     def sample(self) -> None:
         """Adds a point to the trends when a minute has begun. Cheap when none has."""

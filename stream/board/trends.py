@@ -1,11 +1,12 @@
 """The last hour of each number on the page, a point a minute: what a sparkline is drawn from.
 
-Kept by the board itself and lost with it; a minute in which nothing was known is a gap, never a zero.
+Kept by the board itself and lost with it, but for what the panes still tell (``State.recall``); a minute in which
+nothing was known is a gap, never a zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 POINTS = 60
@@ -25,8 +26,10 @@ class Trends:
         """Whether another minute has begun."""
         return now_ms // MINUTE_MS > self._minute
 
-    def add(self, now_ms: int, tiles: Iterable[Mapping[str, Any]]) -> None:
-        """The numbers of this minute; what lies before the last hour is forgotten, and so are tiles that are gone."""
+    def add(self, now_ms: int, tiles: Iterable[Mapping[str, Any]], metrics: Collection[str] | None = None) -> None:
+        """The numbers of this minute (``metrics``: only these); what lies before the last hour is forgotten, and so are
+        tiles that are gone.
+        """
         self._minute = now_ms // MINUTE_MS
         self.version += 1
         oldest, before, self._points = self._minute - POINTS + 1, self._points, {}
@@ -37,6 +40,7 @@ class Trends:
                 metric: {m: v for m, v in known.get(metric, {}).items() if m >= oldest}
                 | ({} if one["value"] is None else {self._minute: _rounded(one["value"])})
                 for metric, one in tile["values"].items()
+                if metrics is None or metric in metrics
             }
 
     def told(self) -> dict[str, Any]:

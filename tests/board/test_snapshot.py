@@ -207,6 +207,20 @@ def test_trends_have_a_point_a_minute_and_gaps():
         ]
 
 
+async def test_a_board_that_was_just_started_recalls_the_last_half_hour():
+    """What is summed over a window is as it was at each minute, as if the board had been there; who waited is not known."""
+    state = state_at(3000)
+    state.view.marks["call.events", 0].first_ms = T0_MS - 7_200_000
+    await state.recall()
+    state.sample()
+    billing = next(one for one in state.trends.told()["tiles"] if one["queue"] == "billing")["points"]
+    assert [value is None for value in billing["waiting"]] == [True] * 59 + [False]
+    for back in range(35):
+        then = tile(state_at(3000 - 60 * back).snapshot(), "billing")["values"]["service"]["value"]
+        expected = None if then is None else pytest.approx(then, abs=0.001)
+        assert billing["service"][-1 - back] == expected, back
+
+
 def shape(value):
     """The keys of a JSON value, all the way down; lists by their first element."""
     if isinstance(value, dict):
