@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.page.browser import WALL, chromium
 from tests.page.fake import FakeBoard
-from tests.page.floors import FLOORS, trends
+from tests.page.floors import FLOORS, NOW_MS, trends
 
+expect.set_options(timeout=30_000)  # a bound, not an expectation: the machine may be slow
 Opened = Callable[..., Awaitable[Page]]
 
 
@@ -54,8 +55,9 @@ async def open_page(browser: Browser, board: FakeBoard) -> AsyncIterator[Opened]
         page = await made.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        if clock:
-            await page.clock.install()
+        if clock:  # stands still until the test moves it
+            await page.clock.install(time=NOW_MS / 1000)
+            await page.clock.pause_at(NOW_MS / 1000 + 1)
         await page.goto(f"{board.url}?{query}")
         await page.wait_for_selector("main")
         await page.evaluate("document.fonts.ready.then(() => 1)")

@@ -40,6 +40,7 @@ class FakeBoard:
         app = web.Application()
         app.add_routes([
             *Files().routes(), web.get("/api/v1/stream", self._stream), web.get("/api/v1/kpis", self._kpis),
+            web.get("/api/v1/queues", self._kpis),
             web.get("/api/v1/explain", self._explain),
         ])  # fmt: skip
 

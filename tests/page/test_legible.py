@@ -101,7 +101,6 @@ async def test_every_line_of_the_floor_has_room(open_page, board):
     page = await open_page("rotate=20", clock=True, reduced_motion="reduce")
     faces = set()
     for _ in range(5):
-        await settled(page)
         faces.add(await page.locator("html").get_attribute("data-face"))
         assert await page.evaluate(SMALL) == []
         assert await page.evaluate(CUT) == []

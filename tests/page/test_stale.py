@@ -108,13 +108,13 @@ async def test_a_new_build_is_loaded(open_page, board):
 
 async def test_two_boards_of_different_builds_do_not_make_a_circle(open_page, board):
     """Behind a balancer each answers in turn: a page that has just been loaded is not loaded again."""
-    page = await open_page()
+    page = await open_page(clock=True)
     await page.evaluate("sessionStorage.setItem('reloaded', String(Date.now()))")
     await page.evaluate("window.mark = 1")
     board.show({**FLOORS["live"](), "build": "another"})
     board.show(snapshot(tile("Billing", waiting=9, longest=3, service=0.9), build="yet another"))
     await expect(page.get_by_test_id("headline").first).to_have_text("9", timeout=WAIT_MS)
-    await page.wait_for_timeout(2500)  # a reload would come within two seconds
+    await page.clock.run_for(3000)
     assert await page.evaluate("window.mark") == 1
 
 

@@ -57,7 +57,7 @@ function context() {
   };
 }
 
-const wanted = (tile) => !settings.queues.length || settings.queues.includes(tile.queue) || settings.queues.includes(tile.label);
+const wanted = (tile) => !settings.queues.length || settings.queues.some((name) => name === tile.queue || name === tile.label || tile.label.startsWith(`${name} · `));
 
 // While nothing is known yet: the queues of the configuration, each with a dash.
 function placeholders() {
@@ -252,6 +252,16 @@ async function stayAwake() {
   }
 }
 
+// Two channels of a queue have one label: then the channel stands behind it.
+function distinct(body) {
+  const seen = new Map();
+  for (const tile of body.queues) seen.set(tile.label, (seen.get(tile.label) || 0) + 1);
+  for (const one of [...body.queues, ...body.alarms, ...(body.next ? [body.next] : [])]) {
+    if (seen.get(one.label) > 1) one.label = `${one.label} · ${one.channel === "voice" || one.channel === "chat" ? t(one.channel) : one.channel}`;
+  }
+  return body;
+}
+
 function heard(name, body) {
   if (name === "locked") {
     locked = body;
@@ -262,7 +272,7 @@ function heard(name, body) {
     return;
   }
   if (snapshot && snapshot.build !== body.build) reloadOnce();
-  snapshot = body;
+  snapshot = distinct(body);
   received = performance.now();
   draw();
 }

@@ -58,7 +58,7 @@ function children(old, made) {
 export function spark(points, {target, label, width = 110, height = 46, now} = {}) {
   const known = (points || []).map((value, n) => [n, value]).filter(([, value]) => value !== null);
   if (now !== undefined && now !== null) known.push([60, now]);
-  if (known.length < 3) return null;  // two points are no trend
+  if (known.length < 4) return null;  // two or three points are no trend
   const values = known.map(([, value]) => value).concat(target === undefined || target === null ? [] : [target]);
   const low = Math.min(...values), high = Math.max(...values);
   const y = (value) => (high === low ? height / 2 : height - 5 - ((value - low) / (high - low)) * (height - 10)).toFixed(1);
