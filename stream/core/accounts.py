@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from stream.core.facts import BLOCK, KINDS, Cell
+from stream.core.facts import BLOCK, KINDS, ORIGIN_S, Cell
 from stream.core.panes import COARSE_MS
 from topics.aggregates import COARSE, DAY
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from stream.core.windows import Span
 
 HOUR_MS = 3_600_000
-ORIGIN_S = 1_577_836_800  # 2020: weighted sums of times stay small
 Part = tuple[int, int]  # [start, end) in ms
 
 

@@ -6,8 +6,9 @@ first slot of its block of ``BLOCK``; the block holds what its form says:
 * counts: +0 how many; or, of what follows something earlier, +1 and on how many by distance (``stream.core.customer``);
 * durations: +0 how many, +1 their sum in ms, +2.. the histogram (``stream.core.histogram``). So is any amount that is
   summed: scores in thousandths of points, money in thousandths;
-* intervals: +0 entered less left, +1 the sum of the times of entering less those of leaving (ms); who is inside several
-  times at once, or partly, has a sign that says how many times (``stream.core.moment``). With N and T the two
+* intervals: +0 entered less left, +1 the sum of the times of entering less those of leaving (ms; of weighted ones
+  since ``ORIGIN_S``, so that the sums of many stay within 64 bits); who is inside several times at once, or partly,
+  has a sign that says how many times (``stream.core.moment``). With N and T the two
   slots over [w0, w1) and L the number inside at w0, the time inside is ``L * (w1 - w0) + N * w1 - T``: exact for any
   window, whatever the length of a stay, open stays included.
 
@@ -174,6 +175,10 @@ CLOCKED: dict[int, tuple[int, int]] = {
 }
 FIRST_DURATION, FIRST_INTERVAL = KINDS[_DURATIONS[0]], KINDS[_INTERVALS[0]]
 NAMES: dict[int, str] = {kind: name for name, kind in KINDS.items()}
+
+ORIGIN_S = 1_577_836_800  # 2020
+# What is weighted with thousands (the parts of an agent's capacity): from when on its times are told.
+ORIGIN_MS_OF = {KINDS["in_spare_capacity"]: ORIGIN_S * 1000}
 
 Fact = tuple["Scope | None", int, int, int, int]
 Cell = dict[int, int]

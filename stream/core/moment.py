@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stream.core.accounts import ORIGIN_S
-from stream.core.facts import KINDS, Fact
+from stream.core.facts import KINDS, ORIGIN_MS_OF, ORIGIN_S, Fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +28,7 @@ NOT_ONLINE = ("offline", "unknown")
 LOGGED_OUT = "logged_out"
 PHASES = ("ringing", "on_contact", "acw")
 # An agent's whole capacity: divided without remainder by every capacity up to 10, and by 12, 14, 15, 16, 18 and 20. The
-# sum of the times in a pane stays within 64 bits for a thousand fully used agents of one team (stream.core.facts).
+# sum of the times in a pane stays within 64 bits for nine thousand agents of one team and partition who begin at once.
 FULL = 5040
 CHAT = "chat"
 PRODUCTIVE, OTHER = "productive", "other"  # what a shift plans
@@ -243,6 +242,7 @@ def turned(
 
 
 def _fact(at: int, interval: Interval, sign: int) -> Fact:
-    """What is paid is weighted with much, so its times are seconds after ``ORIGIN_S`` (``stream.core.accounts``)."""
+    """What is weighted with much has its times since ``ORIGIN_S``: what is paid in seconds (``stream.core.accounts``)."""
     scope, kind, times = interval
-    return scope, kind, at, at // 1000 - ORIGIN_S if kind == _PAID else at, sign * times
+    told = at // 1000 - ORIGIN_S if kind == _PAID else at - ORIGIN_MS_OF.get(kind, 0)
+    return scope, kind, at, told, sign * times

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stream.core.accounts import Accounts
 from stream.core.days import days
-from stream.core.facts import KINDS, NAMES, Cell, histogram_of, into
+from stream.core.facts import KINDS, NAMES, ORIGIN_MS_OF, Cell, histogram_of, into
 from stream.core.forms import SHARES
 from stream.core.histogram import quantiles
 from stream.core.panes import COARSE_MS, FINE_MS, zone_of
@@ -182,7 +182,7 @@ class Spot:
         if self._run is not None:
             later += self._run.ahead.cell.get(kind, 0)
         inside_at_start = self._counts.get(kind, 0) - n - later
-        return inside_at_start * (end - start) + n * end - total
+        return inside_at_start * (end - start) + n * (end - ORIGIN_MS_OF.get(kind, 0)) - total
 
     def length_ms(self) -> int:
         """How long the window is, up to now."""

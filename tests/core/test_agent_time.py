@@ -239,3 +239,25 @@ def test_r45_planned_time_is_cut_at_the_window():
     assert share(rows, "adherence_ratio") == (pytest.approx(0.5), HOUR)
     assert share(rows, "utilization_ratio") == (pytest.approx(0.5), HOUR)
     assert share(rows, "capacity_occupancy_ratio") == (1, 1800)
+
+
+def test_r34_thousands_of_agents_who_begin_at_once():
+    """R34: weighted with the parts of a capacity their times still fit into 64 bits, which is what a row can carry."""
+    number = 4000
+    agents = partition(AGENT, history())
+    events = []
+    for n in range(number):
+        a = Entity(AGENT, f"a{n}", team="phones")
+        stays = [["on_contact", T0_MS, None, "chat"]]
+        events += [
+            a("agent.profile_changed", 0, capacity={"chat": 3}),
+            a("agent.logged_in", 0),
+            a("agent.contact_stated", 1, contact_id=f"c{n}", seq=n, stays=stays, source="contact"),
+        ]
+    events.append(Entity(AGENT, "clock", team="other")("agent.logged_in", 60))
+    agents.apply(rows_of(events))
+    view = View(history())
+    for key, row in agents.changed_aggregates(0, wide=True):
+        view.put(key, row)
+    (row,) = [r for r in view.rows("5m", T0_MS + 60_000, kpi="capacity_occupancy_ratio") if r.team == "phones"]
+    assert (row.value, row.count) == (pytest.approx(1 / 3), number * 60)

@@ -18,14 +18,14 @@ from tests.end.judging import HISTORY, HOUR_MS, Arrival, differences, report_of,
 
 BANK_TOML = (ROOT / "examples" / "anonymous_bank.toml").read_text()
 ARRIVED_MS = 1_764_547_200_000
-# type: offered, answered, abandoned, abandonment ratio, mean speed of answer
+# type: offered, answered, abandoned, abandonment ratio, mean speed of answer, mean service of those above 0 s
 BY_TYPE = {
-    "IN": (261, 199, 62, 0.23755, 101.15),
-    "NE": (2702, 2520, 182, 0.06736, 50.80),
-    "NW": (6959, 4990, 1969, 0.28294, 55.41),
-    "PE": (136, 120, 16, 0.11765, 49.67),
-    "PS": (20027, 18349, 1678, 0.08379, 35.92),
-    "TT": (1040, 984, 56, 0.05385, 18.11),
+    "IN": (261, 199, 62, 0.23755, 101.15, 267.39),
+    "NE": (2702, 2520, 182, 0.06736, 50.80, 276.61),
+    "NW": (6959, 4990, 1969, 0.28294, 55.41, 106.98),
+    "PE": (136, 120, 16, 0.11765, 49.67, 228.46),
+    "PS": (20027, 18349, 1678, 0.08379, 35.92, 184.94),
+    "TT": (1040, 984, 56, 0.05385, 18.11, 103.16),
 }
 
 
@@ -83,12 +83,19 @@ def test_february_of_the_anonymous_bank(shared_data: Path):
     assert pick(report, "handle_seconds", "mean") == pytest.approx(176.35, abs=0.005)
     # 85 services lasted 0 s; the folder's mean is over the others.
     assert pick(report, "handle_seconds", "sum") / 27_077 == pytest.approx(176.91, abs=0.005)
-    for queue, (offered, answered, abandoned, ratio, speed) in BY_TYPE.items():
+    services = 0
+    for queue, (offered, answered, abandoned, ratio, speed, service) in BY_TYPE.items():
         assert [pick(report, f"contacts_{how}", queue=queue) for how in ("offered", "answered", "abandoned")] == [
             offered, answered, abandoned,
         ]  # fmt: skip
         assert pick(report, "abandonment_ratio", queue=queue) == pytest.approx(ratio, abs=5e-6)
         assert pick(report, "answer_speed_seconds", "mean", queue) == pytest.approx(speed, abs=0.005)
+        served_s = pick(report, "handle_seconds", "sum", queue)
+        lasting = round(served_s / service)  # how many services lasted above 0 s
+        assert lasting <= answered
+        assert served_s / lasting == pytest.approx(service, abs=0.005)
+        services += lasting
+    assert services == 27_077
 
 
 @pytest.mark.slow
