@@ -242,7 +242,7 @@ def turned(
 
 
 def _fact(at: int, interval: Interval, sign: int) -> Fact:
-    """What is weighted with much has its times since ``ORIGIN_S``: what is paid in seconds (``stream.core.accounts``)."""
+    """What is weighted with much has its times since ``ORIGIN_S``; what is paid in seconds (``Accounts``)."""
     scope, kind, times = interval
     told = at // 1000 - ORIGIN_S if kind == _PAID else at - ORIGIN_MS_OF.get(kind, 0)
     return scope, kind, at, told, sign * times
