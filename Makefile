@@ -36,7 +36,7 @@ test: $(STAMP) $(SYSTEM)
 explore: $(STAMP) $(SYSTEM)
 	DESKPULSE_EXPLORE=1 $(BIN)/python -m pytest -n auto -m "not kafka and not alone"
 
-# Every fault on two versions of Kafka: about half an hour; the printout goes to docs/faults.md.
+# Every fault on two versions of Kafka: most of an hour; the result goes to docs/faults.md.
 faults: $(STAMP) $(SYSTEM)
 	$(BIN)/python -m tests.faults
 

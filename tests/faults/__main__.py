@@ -2,14 +2,13 @@
 
     python -m tests.faults [VERSION...] [-- options of pytest]
 
-With versions only those are run, and the sections of the others stay as they were.
+With options (a test that is to be repeated, say) only what ran is new in the result; each line has its day.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-import re
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from tests.faults.conftest import ALL
 from tests.faults.storm import LOG
 
 ROOT = Path(__file__).parent.parent.parent
-RESULT = ROOT / "docs" / "faults.md"
+KEPT = ROOT / "docs" / "faults.json"
 RUNS = {"4.1.0": "all", "3.9.1": "core"}
 TESTS = ("tests/faults", "tests/kafka")
 HEAD = """\
@@ -40,65 +39,68 @@ What a fault is, and what is expected of it, stands beside each test in `tests/f
 must do it within 30 seconds, with one line that says why. `make test` runs a selection of these, on one version.
 """
 TOTALS = (("events", "events"), ("rows", "rows compared"), ("differences", "differences"))
-COLUMNS = ("test", "seed", "events", "faults", "rows compared", "with the judge too", "differences", "seconds")
+COLUMNS = ("test", "day", "seed", "events", "faults", "rows compared", "with the judge too", "differences", "seconds")
 
 
 def main() -> int:
     """Runs pytest for each version; 0 when all is green."""
     arguments = sys.argv[1:]
     cut = arguments.index("--") if "--" in arguments else len(arguments)
-    sections, code = kept(), 0
+    options, code = arguments[cut + 1 :], 0
     for version in arguments[:cut] or RUNS:
         subprocess.run(["bash", "tests/system.sh", version], cwd=ROOT, check=True)
         with tempfile.NamedTemporaryFile(suffix=".jsonl") as log:
             environment = {**os.environ, ALL: RUNS.get(version, "core"), LOG: log.name, "DESKPULSE_KAFKA": version}
             done = subprocess.run(
-                [sys.executable, "-m", "pytest", *TESTS, "-q", *arguments[cut + 1 :]],
+                [sys.executable, "-m", "pytest", *(() if options else TESTS), "-q", *options],
                 cwd=ROOT, env=environment, check=False,
             )  # fmt: skip
             code = code or done.returncode
-            lines = [orjson.loads(line) for line in Path(log.name).read_bytes().splitlines()]
-        sections[version] = section(version, lines)
-        RESULT.write_text("\n".join((HEAD, *(sections[name] for name in sorted(sections, reverse=True)))))
+            keep(version, Path(log.name).read_bytes(), whole=not options)
     return code
 
 
-def kept() -> dict[str, str]:
-    """The sections that are there, by version."""
-    text = RESULT.read_text() if RESULT.exists() else ""
-    parts = re.split(r"^(?=## Apache Kafka )", text, flags=re.MULTILINE)[1:]
-    return {part.split()[3].rstrip(":"): part for part in parts}
+def keep(version: str, log: bytes, *, whole: bool) -> None:
+    """Puts what a run has noted into the result, in place of what the same tests did before. Of a test that looks
+    several times the last look holds: faults are counted through.
+    """
+    results: dict[str, dict[str, dict[str, Any]]] = orjson.loads(KEPT.read_bytes()) if KEPT.exists() else {}
+    tests = {} if whole else results.get(version, {})
+    fresh: dict[str, dict[str, Any]] = {}
+    for line in map(orjson.loads, log.splitlines()):
+        test = fresh.setdefault(line["test"], {"day": datetime.now(UTC).date().isoformat(), "measured": []})
+        test["measured"] += [line.pop("measured")] if "measured" in line else []
+        test |= line
+    results[version] = tests | {name: test for name, test in fresh.items() if "outcome" in test}
+    KEPT.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    sections = [section(name, results[name]) for name in sorted(results, reverse=True)]
+    (ROOT / "docs" / "faults.md").write_text("\n".join((HEAD, *sections)))
 
 
-def section(version: str, lines: list[dict[str, Any]]) -> str:
-    """One version's runs. Of a test that looks several times the last look holds: faults are counted through."""
-    tests: dict[str, dict[str, Any]] = {}
-    measured: list[str] = []
-    for line in lines:
-        measured += [line["measured"]] if "measured" in line else []
-        tests.setdefault(line["test"], {}).update(line)
-    failed = sum(test.get("outcome") != "passed" for test in tests.values())
-    day = datetime.now(UTC).date().isoformat()
-    libraries = ", ".join(f"{name} {installed(name)}" for name in ("faust-streaming", "aiokafka"))
+def section(version: str, tests: dict[str, dict[str, Any]]) -> str:
+    """One version's runs."""
+    failed = sum(test["outcome"] != "passed" for test in tests.values())
     totals = ", ".join(f"{sum(test.get(field, 0) for test in tests.values()):,} {words}" for field, words in TOTALS)
+    libraries = ", ".join(f"{name} {installed(name)}" for name in ("faust-streaming", "aiokafka"))
     where = f"Python {platform.python_version()}, {libraries}, {os.cpu_count()} cores"
     text = [
         f"## Apache Kafka {version}: {len(tests) - failed} of {len(tests)} tests passed\n",
-        f"{day}, {where}; {RUNS.get(version, 'core')} of the matrix: {totals}.\n",
-        *(f"- Counting again, {what}" for what in measured),
-        *([""] if measured else []),
+        f"{RUNS.get(version, 'core').capitalize()} of the matrix: {totals}. {where}.\n",
+        *(f"- Counting again, {what}" for test in tests.values() for what in test["measured"]),
+        "",
         f"| {' | '.join(COLUMNS)} |",
         f"|{'---|' * len(COLUMNS)}",
-        *(f"| {' | '.join(cells(name, test))} |" for name, test in tests.items()),
+        *(f"| {' | '.join(cells(name, test))} |" for name, test in sorted(tests.items())),
     ]
     return "\n".join(text) + "\n"
 
 
 def cells(name: str, test: dict[str, Any]) -> list[str]:
     """One line of the table."""
-    words = name if test.get("outcome") == "passed" else f"{name}: **{test.get('outcome', 'did not end')}**"
-    fields = ("seed", "events", "faults", "rows", "judged", "differences", "seconds")
-    return [words, *(str(test.get(field, "")) for field in fields)]
+    words = name.removeprefix("test_").replace("_", " ")
+    fields = ("day", "seed", "events", "faults", "rows", "judged", "differences", "seconds")
+    ended = "" if test["outcome"] == "passed" else f": **{test['outcome']}**"
+    return [words + ended, *(str(test.get(field, "")) for field in fields)]
 
 
 if __name__ == "__main__":

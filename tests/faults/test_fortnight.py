@@ -55,7 +55,7 @@ def lines(seed: int, start_ms: int, days: float, rate: float) -> list[Line]:
 def test_the_days_that_matter_with_kill_9(history, broker):
     """Six days over the change of the clocks, of the targets, and Good Friday; workers are killed in between."""
     sent = lines(21, CORE_MS, CORE_DAYS, 0.006)
-    storm = Storm(history, broker, seed=21)
+    storm = Storm(history, seed=21)
     storm.send(sent, rate=800)
     storm.storm({storm.kill: 1}, (0.5, 3.0), least=4)
     verdict = storm.settle(windows=("all", "7d", "today", "now"))
@@ -69,7 +69,7 @@ def test_a_fortnight_with_every_kind_of_event(history, broker, kills):
     """Every row of every window equals the judge, without a fault and with ten kill -9."""
     sent = lines(11, FROM_MS, 14, 0.02)
     assert {orjson.loads(line.value)["type"] for line in sent} >= KINDS
-    storm = Storm(history, broker, seed=kills)
+    storm = Storm(history, seed=kills)
     storm.send(sent, rate=400)
     if kills:
         storm.storm({storm.kill: 1}, (1.0, 6.0), least=kills)
