@@ -16,6 +16,7 @@ from tests.deploy.servers import Alertmanager, Hooks, Prometheus
 from tests.end.pipeline import Pipeline, Process, delete_topics
 
 PACE = 20  # so many times as fast as in real life is everything that rules and routes wait for
+AT_ONCE = 4000
 QUEUES = {
     "kafka.partitions": 2,
     "queues.billing.teams": ["phones"],
@@ -50,9 +51,13 @@ class Watched:
         )
 
     def send(self, lines: Iterable[tuple[int, Line]]) -> None:
-        """Everything at once, and until the first board shows it."""
-        asyncio.run(self._paced(lines, 0, 0))
-        self.pipeline.settle(self.boards[0])
+        """Everything, a piece at a time, until the first board shows it: however slow the machine, no piece waits for
+        so long that somebody would be paged for it.
+        """
+        waiting = list(lines)
+        for start in range(0, len(waiting), AT_ONCE):
+            asyncio.run(self._paced(waiting[start : start + AT_ONCE], 0, 0))
+            self.pipeline.settle(self.boards[0])
 
     @contextmanager
     def sending(self, lines: Iterable[tuple[int, Line]], from_ms: int, speed: float) -> Iterator[None]:

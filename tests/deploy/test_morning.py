@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
+import orjson
 import pytest
 
 from stream.sources.line import Line
 from stream.sources.monday import BEGINS_MS, last_monday_ms, monday_morning
 from tests.deploy.floor import watched
-from tests.end.pipeline import HISTORY, wait_for
+from tests.end.pipeline import HISTORY, read_topic, wait_for
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 RATE, SPEED = 4, 60
@@ -133,3 +134,15 @@ def paged_once(floor, board) -> None:
     tickets = {name for page in hooks.on("/tickets") for name in page.names()}
     assert "SupportLongestWaitExceeded" in tickets
     assert not floor.sum_of("prometheus_rule_evaluation_failures_total")
+
+
+def test_the_command_sends_the_morning(pipeline):
+    """Many times as fast: the hour before nine at once, then as it goes, for as long as it is asked."""
+    done = pipeline.run("simulate", "--scenario", "monday-morning", "--rate", "2", "--speed", "300", "--for", "2")
+    assert done.returncode == 0, done.stderr
+    calls = [record.value for record in read_topic(str(pipeline.settings["kafka.brokers"]), "call.events")]
+    times = [orjson.loads(value)["occurred_at"] for value in calls]
+    nine_ms = last_monday_ms(round(time.time() * 1000), "UTC") - BEGINS_MS + 9 * 60 * MINUTE_MS
+    assert len(times) > 1000
+    assert min(times) < nine_ms - 60 * MINUTE_MS
+    assert nine_ms < max(times) < nine_ms + 30 * MINUTE_MS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -161,3 +162,46 @@ def test_optional_receivers_say_the_same():
     assert by_name["engineers"]["opsgenie_configs"][0]["api_key_file"].startswith("/run/secrets/")
     assert "deskpulse.title" in by_name["tickets"]["email_configs"][0]["headers"]["Subject"]
     assert {"pagerduty_configs", "webhook_configs"} <= by_name["supervisors"].keys()
+
+
+LINKS = {"dashboard": "http://boards/d/x", "runbook_url": "http://runbook#x"}
+TOLD = {
+    "receiver": "chat", "status": "firing", "externalURL": "http://alerts", "groupLabels": {},
+    "commonLabels": {"alertname": "New"}, "commonAnnotations": {},
+    "alerts": [
+        {"status": "firing", "labels": {"alertname": "New", **QUEUE}, "startsAt": "2025-12-01T09:40:00+01:00",
+         "annotations": {"summary": "It burns", "description": "40 % within 20s.", **LINKS}},
+        {"status": "resolved", "labels": {"alertname": "New", "topic": "call.events"}, "startsAt": "2025-12-01T09:40:00Z",
+         "endsAt": "2025-12-01T10:41:00Z", "annotations": {"summary": "It stood", "description": "60s.", **LINKS}},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("title", "New: billing (voice), call.events"),
+        ("what", "It burns: 40 % within 20s. | It stood: 60s."),
+        ("since", "2025-12-01 08:40:00 UTC, 2025-12-01 09:40:00 UTC until 10:41:00 UTC"),
+        ("dashboard", "http://boards/d/x"),
+        ("runbook", "http://runbook#x"),
+        (
+            "text",
+            (
+                "40 % within 20s.\nSince 2025-12-01 08:40:00 UTC.\nBoard: http://boards/d/x\nRunbook: http://runbook#x\n"
+                "60s.\nSince 2025-12-01 09:40:00 UTC, over at 10:41:00 UTC.\nBoard: http://boards/d/x\n"
+                "Runbook: http://runbook#x\n"
+            ),
+        ),
+    ],
+)
+def test_the_words_of_a_page(tmp_path: Path, template: str, text: str):
+    """Several alerts in one message: each with its place, its own since when, and that it is over."""
+    data = tmp_path / "data.json"
+    data.write_text(json.dumps(TOLD))
+    done = amtool(
+        "template", "render", "--template.glob=templates/*.tmpl", f"--template.data={data}",
+        f'--template.text={{{{ template "deskpulse.{template}" . }}}}',
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == text
