@@ -91,7 +91,7 @@ async def _one(browser: Any, picture: Picture, target: Path) -> None:
         await page.clock.fast_forward(48_000)
         await page.wait_for_selector('[data-testid="stale"]')
     await page.clock.run_for(1000)
-    await page.screenshot(path=target, type="jpeg", quality=80)
+    await page.screenshot(path=target, type="jpeg", quality=75)
     await context.close()
     await board.stop()
 

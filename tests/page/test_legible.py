@@ -100,7 +100,9 @@ async def test_every_line_of_the_floor_has_room(open_page, board):
     board.show(FLOORS["longest"](), trends(FLOORS["longest"]()))
     page = await open_page("rotate=20", clock=True, reduced_motion="reduce")
     faces = set()
-    for _ in range(5):
+    for n in range(5):
+        board.show({**FLOORS["longest"](), "config_version": f"{n}"})  # what is stale does not turn
+        await page.wait_for_selector(f'html[data-config="{n}"][data-fresh="live"]')
         faces.add(await page.locator("html").get_attribute("data-face"))
         assert await page.evaluate(SMALL) == []
         assert await page.evaluate(CUT) == []

@@ -89,7 +89,7 @@ function draw() {
   root.dataset.view = settings.view;
   root.dataset.theme = settings.theme === "auto" ? (lightly.matches ? "light" : "dark") : settings.theme;
   root.dataset.fresh = ctx.stale ? "stale" : ctx.unknown ? "unknown" : "live";
-  root.dataset.face = settings.rotate ? FACES[ctx.turn % FACES.length] : "now";
+  root.dataset.face = settings.rotate && !ctx.stale ? FACES[ctx.turn % FACES.length] : "now";
   if (snapshot) root.dataset.config = snapshot.config_version;
   root.dataset.shift = String(Math.floor(performance.now() / SHIFT_EVERY_MS) % 4);
   document.title = `Deskpulse – ${t(settings.view)}`;

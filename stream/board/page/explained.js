@@ -2,7 +2,7 @@
 
 import {h, sign, spark, sr} from "./draw.js";
 import {channelName, waited} from "./floor.js";
-import {clock, exact, limit, minute, share, span} from "./format.js";
+import {clock, day, exact, limit, minute, share, span} from "./format.js";
 import {t} from "./strings.js";
 
 const TITLES = {
@@ -76,7 +76,7 @@ export function explanation(ctx, tile, told) {
       formulas && formulas.length > 0 && [h("h3", {}, t("otherformulas")), h("dl", {class: "sum"}, formulas.map((one) => [h("dt", {}, h("code", {}, one.formula)), h("dd", {}, share(one.value))]))],
       h("h3", {}, t("behind")), behind(ctx, body),
       body.contributing > SHOWN && body.contributions.length > 0 && h("p", {class: "dim"}, t("first100", {n: Math.min(SHOWN, body.contributions.length), m: exact(body.contributing + body.left_out)})),
-      body.complete_from && h("p", {class: "dim"}, t("completefrom", {t: minute(Date.parse(body.complete_from), ctx.zone)})),
+      body.complete_from && h("p", {class: "dim"}, t("completefrom", {t: `${day(Date.parse(body.complete_from), ctx.zone)} ${minute(Date.parse(body.complete_from), ctx.zone)}`})),
     ],
     h("p", {}, h("code", {class: "command"}, line)),
     h("div", {class: "act"}, h("a", {class: "btn", href: json, target: "_blank", rel: "noopener"}, t("allof")),

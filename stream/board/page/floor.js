@@ -214,7 +214,8 @@ function lead(ctx, tiles) {
   }
   if (first.level === "empty") {
     const agents = ["free", "busy"].map((name) => [h("span", {}, h("b", {}, count(ctx.agents[name])), ` ${t(name)}`), " "]);
-    return [still("empty", t("nocontacts"), head(t("waiting"), "0"), [fact(t("agents"), agents)]), null];
+    const unknown = facts(ctx, first).slice(first.values.free ? 1 : 0);  // what the first of them promises, and a dash for each
+    return [still("empty", t("nocontacts"), head(t("waiting"), "0"), [fact(t("agents"), agents), unknown]), null];
   }
   const urgent = tiles.filter((tile) => tile.level === "crit");
   const n = urgent.length ? ctx.turn % urgent.length : 0;
@@ -225,7 +226,7 @@ function lead(ctx, tiles) {
 function next(ctx) {
   if (ctx.stale || ctx.unknown) return null;
   const one = ctx.next;
-  if (!one) return h("section", {class: "next", "data-testid": "next"}, h("div", {class: "row"}, h("h2", {}, h("span", {class: "dim"}, t("next")), " ", t("nothing"))));
+  if (!one) return null;
   const left_s = (one.due_ms - ctx.now) / 1000;
   const what = one.target ? `${count(one.contacts)} ${one.target}` : `${count(one.contacts)} ${contactsName(one)}`;
   return h("section", {class: "next", "data-level": left_s < 900 ? "warn" : "ok", "data-testid": "next"},
