@@ -64,6 +64,8 @@ bench: $(STAMP) $(SYSTEM) $(PEERS)
 	$(BIN)/python -m bench.core
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.soak
+	$(BIN)/python -m bench.page
 
 # What is made from the code and committed; a test says when it is not up to date.
 generate: $(STAMP)

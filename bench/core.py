@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import argparse
 import gc
-import resource
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench import workload
+from bench import machine, report, workload
 from stream.core.batch import BatchRow
 from stream.core.names import Names
 from stream.core.partition import Partition, new_partition
@@ -38,20 +36,29 @@ class Figures:
     record_bytes: int = 0
     aggregates: int = 0
     aggregate_bytes: int = 0
+    state_mb: float = 0.0
     parts: dict[str, Partition] = field(default_factory=dict)
 
-    def lines(self) -> Iterator[str]:
-        """As printed."""
-        n = self.events
+    def table(self) -> dict[str, int | float | str]:
+        """As kept and printed."""
+        n, both = self.events, self.apply_s + self.flush_s
         refolds = sum(part.counts["refolds"] for part in self.parts.values())
-        yield f"events {n:,}, forwarded {self.forwarded:,}, refolds {refolds:,}"
-        yield f"apply {self.apply_s / n * 1e6:.2f}, flush {self.flush_s / n * 1e6:.2f} us/event"
-        both = self.apply_s + self.flush_s
-        yield f"both {both / n * 1e6:.2f} us/event: {n / both:,.0f} events per CPU second"
-        held = sum(p.record_count() for p in self.parts.values())
-        yield f"records held {held:,}; written {self.records:,} x {self.record_bytes / max(1, self.records):.0f} B"
-        yield f"aggregates written {self.aggregates:,} x {self.aggregate_bytes / max(1, self.aggregates):.0f} B"
-        yield f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB (events included)"
+        held = sum(part.record_count() for part in self.parts.values())
+        return {
+            "apply, us/event": round(self.apply_s / n * 1e6, 2),
+            "write and publish, us/event": round(self.flush_s / n * 1e6, 2),
+            "both, us/event": round(both / n * 1e6, 2),
+            "events per CPU second": round(n / both),
+            "forwarded": self.forwarded,
+            "refolds": refolds,
+            "records held": held,
+            "records written": self.records,
+            "bytes of a record written": round(self.record_bytes / max(1, self.records)),
+            "aggregates written": self.aggregates,
+            "bytes of an aggregate": round(self.aggregate_bytes / max(1, self.aggregates)),
+            "memory of the state, MB": round(self.state_mb),
+            "bytes of memory a record": round(self.state_mb * 1e6 / max(1, held)),
+        }
 
 
 def settings() -> Settings:
@@ -59,14 +66,14 @@ def settings() -> Settings:
     return load("", {}, {"time.clock": "events"})
 
 
-def numbered(topic: str, raw: Slice, offsets: dict[str, int]) -> list[BatchRow]:
+def numbered(topic: str, raw: Slice, offsets: dict[str, int], arrived_ms: int = ARRIVED_MS) -> list[BatchRow]:
     """As rows of the one partition of ``topic``: what is fed back comes in between, so offsets are given late."""
     first = offsets[topic]
     offsets[topic] += len(raw)
-    return [BatchRow(first + i, key, value, ARRIVED_MS) for i, (key, value) in enumerate(raw)]
+    return [BatchRow(first + i, key, value, arrived_ms) for i, (key, value) in enumerate(raw)]
 
 
-def flush(figures: Figures, parts: dict[str, Partition], offsets: dict[str, int], *, wide: bool = True) -> None:
+def flush(figures: Figures, parts: dict[str, Partition], offsets: dict[str, int], arrived_ms: int = ARRIVED_MS) -> None:
     """What a worker does at a write: statements first, then records and aggregates."""
     said: defaultdict[str, Slice] = defaultdict(list)
     for topic in SOURCES:
@@ -75,10 +82,10 @@ def flush(figures: Figures, parts: dict[str, Partition], offsets: dict[str, int]
                 said[out.topic].append((out.key, out.value))
     for topic, raw in said.items():
         figures.forwarded += len(raw)
-        parts[topic].apply(numbered(topic, raw, offsets))
+        parts[topic].apply(numbered(topic, raw, offsets, arrived_ms))
     for part in parts.values():
         records = part.changed_records()
-        aggregates = part.changed_aggregates(ARRIVED_MS, wide=wide)
+        aggregates = part.changed_aggregates(arrived_ms, wide=True)
         figures.records += len(records)
         figures.record_bytes += sum(len(key) + len(value or b"") for key, value in records)
         figures.aggregates += len(aggregates)
@@ -90,7 +97,7 @@ def measure(slices: list[tuple[str, Slice]], flush_events: int) -> Figures:
     config, offsets = settings(), dict.fromkeys(SOURCES, 0)
     names = Names(config.limits)
     figures = Figures(parts={topic: new_partition(topic, 0, config, names) for topic in SOURCES})
-    clock, waiting = time.process_time, 0
+    clock, waiting, before_mb = time.process_time, 0, machine.rss_mb()
     for topic, raw in slices:
         rows = numbered(topic, raw, offsets)
         started = clock()
@@ -103,6 +110,8 @@ def measure(slices: list[tuple[str, Slice]], flush_events: int) -> Figures:
             flush(figures, figures.parts, offsets)
             figures.flush_s += clock() - started
             waiting = 0
+    gc.collect()
+    figures.state_mb = machine.rss_mb() - before_mb
     return figures
 
 
@@ -128,8 +137,11 @@ def main() -> None:
     slices = sliced(arguments.events)
     gc.collect()
     gc.freeze()
-    for line in measure(slices, arguments.flush).lines():
-        print(line)
+    gc.disable()  # as a worker does
+    figures = measure(slices, arguments.flush)
+    report.keep("core", {"events": arguments.events, "figures": figures.table()})
+    report.write()
+    print(report.figures_table("core"))
 
 
 if __name__ == "__main__":

@@ -183,7 +183,7 @@ def main() -> None:
     figures = {**backlog(path, events), **live(path), "load average": round(os.getloadavg()[0], 2)}
     report.keep("engine", {"events": events, "figures": figures})
     report.write()
-    print(report.engine_table())
+    print(report.figures_table("engine"))
 
 
 if __name__ == "__main__":

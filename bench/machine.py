@@ -74,6 +74,11 @@ class Process:
         self._process.wait()
 
 
+def rss_mb() -> float:
+    """What this process holds in memory now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def cpu_s(pid: int) -> float:
     """CPU seconds of a process, of user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -37,7 +37,12 @@ and over the last 5 and 60 minutes. Every result was compared with SQL over the 
 The engine does more over the same events: agents' time from their own events and from what contacts say of them, all
 durations with fine histograms, three sizes of panes, levels, late and redelivered events, and everything acknowledged
 by all replicas before an offset is committed."""
-TITLES = {"drain": "## All systems, one worker, the same backlog", "engine": "## The engine alone"}
+TITLES = {
+    "drain": "## All systems, one worker, the same backlog",
+    "engine": "## The engine alone",
+    "core": "## The core without a broker",
+    "soak": "## Days in which contacts come and go",
+}
 
 
 def versions() -> dict[str, str]:
@@ -82,11 +87,9 @@ def drain_table() -> str:
 def write() -> None:
     """``RESULTS.md``: the tables of what is there, each with its machine and time."""
     parts = [INTRODUCTION]
-    tables = {"drain": drain_table, "engine": engine_table}
-    for name, table in tables.items():
+    for name, title in TITLES.items():
         if (RESULTS / f"{name}.json").exists():
-            whole = kept(name)
-            parts += [TITLES[name], _about(whole), table()]
+            parts += [title, _about(kept(name)), drain_table() if name == "drain" else figures_table(name)]
     (HERE / "RESULTS.md").write_text("\n\n".join(parts) + "\n")
 
 
@@ -100,9 +103,9 @@ def _about(whole: dict[str, Any]) -> str:
     )
 
 
-def engine_table() -> str:
+def figures_table(name: str) -> str:
     """What only the engine is asked for."""
-    rows = kept("engine")["figures"]
+    rows = kept(name)["figures"]
     return "\n".join(
         ["| figure | measured |", "|---|---|", *(f"| {name} | {shown(value)} |" for name, value in rows.items())]
     )
