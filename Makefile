@@ -62,6 +62,7 @@ $(PEERS): bench/requirements.txt bench/kstreams/pom.xml bench/kstreams/src/main/
 
 bench: $(STAMP) $(SYSTEM) $(PEERS)
 	$(BIN)/python -m bench.core
+	$(BIN)/python -m bench.catalogue
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.live
 	$(BIN)/python -m bench.soak
