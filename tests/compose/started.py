@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -68,7 +67,7 @@ class Stack:
         for file in (self.prometheus / "prometheus.yml", *(self.prometheus / "targets").glob("*.yml")):
             text = self._on_loopback(file.read_text())
             file.write_text(
-                text.replace("_interval: 15s", f"_interval: {scrape}").replace("timeout: 10s", "timeout: 1s")
+                text.replace("_interval: 15s", f"_interval: {scrape}").replace("timeout: 10s", f"timeout: {scrape}")
             )
 
     def _on_loopback(self, text: str) -> str:
@@ -162,11 +161,10 @@ class Stack:
             wait_for(lambda name=name: self.is_healthy(name), f"{name} healthy", READY_SECONDS)
 
     def stop(self, name: str) -> int:
-        """SIGTERM, as Docker ends a service; its exit status, within its grace."""
+        """SIGTERM, as Docker ends a service; its exit status. (How quickly: tests/end/test_processes.py.)"""
         process = self.running.pop(name)
         process.send_signal(signal.SIGTERM)
-        grace = int(self.services[name].get("stop_grace_period", "10s").removesuffix("s"))
-        return process.wait(grace)
+        return process.wait(READY_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -177,9 +175,3 @@ class Stack:
                 process.kill()
             process.wait(30)
         self.kafka.kill()
-
-
-def settle(seconds: float) -> None:
-    """Lets ``seconds`` of the wall clock pass: what is asked for is a rate, and a rate takes two points in time."""
-    until = time.monotonic() + seconds
-    wait_for(lambda: time.monotonic() >= until, f"{seconds} s", seconds + 5)

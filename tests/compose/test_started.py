@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """All of it, healthy, with a simulated floor and one event that is refused."""
-    with Stack(tmp_path_factory.mktemp("stack"), scrape="1s", SIMULATOR_RATE="8") as found:
+    with Stack(tmp_path_factory.mktemp("stack"), scrape="2s", SIMULATOR_RATE="8") as found:
         found.kafka.start()
         assert found.is_healthy("kafka")
         found.run("topics")
@@ -63,13 +63,13 @@ def result(stack: Stack, expr: str) -> list[Any]:
     return ask(stack, "query", query=expr)["result"]
 
 
-def values(stack: Stack, target: dict[str, Any], panel: dict[str, Any]) -> list[float]:
-    """All numbers that a query of a board gives: now, or over the last minute as a graph asks it."""
-    expr = substituted(target["expr"]).replace("[1m]", "[10s]")
+def values(stack: Stack, target: dict[str, Any]) -> list[float]:
+    """All numbers that a query of a board gives: now, or over the last half minute as a graph asks it."""
+    expr = substituted(target["expr"]).replace("[1m]", "[16s]")
     if target.get("instant"):
         return [float(series["value"][1]) for series in result(stack, expr)]
     now = time.time()
-    series = ask(stack, "query_range", query=expr, start=now - 20, end=now, step=1)["result"]
+    series = ask(stack, "query_range", query=expr, start=now - 30, end=now, step=1)["result"]
     return [float(value) for one in series for _, value in one["values"]]
 
 
@@ -100,13 +100,13 @@ def test_every_query_of_every_board_has_an_answer(stack: Stack):
             f"{board}, {panel['title']}: {target['expr']}"
             for board, panel in all_panels()
             for target in panel["targets"]
-            if not values(stack, target, panel)
+            if not values(stack, target)
         ]
 
-    wait_for(lambda: not silent(), "every query has an answer", 60)
+    wait_for(lambda: not silent(), "every query has an answer", 120)
     for board, panel in all_panels():
         for target in panel["targets"]:
-            found = values(stack, target, panel)
+            found = values(stack, target)
             finite = [value for value in found if math.isfinite(value)]
             assert finite, (board, panel["title"])
             assert len(finite) == len(found) or "histogram_quantile" in target["expr"], (board, panel["title"])
@@ -121,7 +121,7 @@ def test_choices_of_the_boards_are_found(stack: Stack):
 
 
 def test_every_process_ends_in_order(stack: Stack):
-    """SIGTERM, within the grace that the file gives: status 0."""
+    """SIGTERM: status 0, and nothing has to be killed."""
     assert stack.stop("simulator") in (0, 130)
     for name in ("worker-1", "worker-2", "board"):
         assert stack.stop(name) == 0, stack.said(name)
