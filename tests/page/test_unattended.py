@@ -63,7 +63,7 @@ async def test_scripts_have_no_syntax_that_an_old_browser_does_not_know(open_pag
 
 
 async def test_eight_hours_leave_nothing_behind(open_page, board):
-    """A snapshot for every quarter of an hour of it, the floor another one each time: the elements of the page and the heap stay as they are."""
+    """A snapshot for every twenty minutes of it, the floor another one each time: the elements of the page and the heap stay as they are."""
     live, later = FLOORS["live"](), crowd(20)
     page = await open_page("rotate=20", clock=True)
     session = await page.context.new_cdp_session(page)
@@ -86,9 +86,9 @@ async def test_eight_hours_leave_nothing_behind(open_page, board):
         await page.wait_for_selector('html[data-config="last"]')
         await page.clock.run_for(1000)
 
-    await hours(12)  # warm: fonts, caches of names, compiled code
+    await hours(8)  # warm: fonts, caches of names, compiled code
     before = await size()
-    await hours(36)
+    await hours(24)
     after = await size()
     assert after[0] <= before[0] * 1.15 + 300_000, (before, after)
     assert after[1] <= before[1] + 60, (before, after)
