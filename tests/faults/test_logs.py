@@ -36,7 +36,7 @@ def test_empty_idle_and_single_record_partitions(floor):
     for number in (0, 3):
         (name,) = calls_of(number, 1)
         produce(floor, [Line(*entered(call(name), 0), 0)])
-    storm.settle()
+    storm.settled()
     for _ in range(2):  # nothing new comes, and they start again
         storm.kill()
         storm.kill()
