@@ -44,6 +44,7 @@ def tables(settings: dict[str, Any], arrivals: list[dict[str, Any]], organisatio
     ]
     yield "capacities", {**named, "number": "BIGINT"}, capacities
     planned = [at for a in arrivals if a.get("shift_to") for at in (max(1, a["shift_from"]), a["shift_to"])]
+    planned += [a["at_ms"] for a in arrivals]
     starts = organisation.starts_ms(max(1, min(planned) - 2 * DAY_MS), max(planned) + 2 * DAY_MS) if planned else []
     yield "organisation_days", {"start_ms": "BIGINT"}, [{"start_ms": start} for start in starts]
 

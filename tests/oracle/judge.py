@@ -301,6 +301,7 @@ class Oracle:
         wanted = {
             "flows": window != "now",
             "levels": window in ("all", "now"),
+            "by_day": window != "24h" and not window.startswith(("24h/", "today/")),
             "business": window != "now" and window.partition("/")[0] not in MINUTES,  # not in less than a day
         }
         self._fill("wanted", dict.fromkeys(wanted, "BOOLEAN"), [wanted])

@@ -36,10 +36,30 @@ pieces as (  -- the window, and less the parts of it that are covered, each once
     union all
     select greatest(from_ms, cost_from, coalesce(reached, 0)), least(until_ms, cost_to), -1 from merged, span_of_business
 ),
-hours as (
-    select coalesce(sum(sign * rate * greatest(0, least(coalesce(until, b), b) - greatest(at_ms, a))), 0)
-           / 3600000 / 1000 as paid
+exact as (
+    select coalesce(sum(sign * rate * greatest(0, least(coalesce(until, b), b) - greatest(at_ms, a))), 0) as paid
     from doing, pieces where is_online and b > a
+),
+-- A board knows agents' time by local days: of one that a period covers in part, the part that is left counts.
+days as (
+    select greatest(start_ms, from_ms) as low, least(next_ms, until_ms) as high
+    from (select start_ms, lead(start_ms, 1, 1152921504606846976) over (order by start_ms) as next_ms from organisation_days),
+         span_of_business
+    where next_ms > from_ms and start_ms < until_ms
+),
+by_days as (
+    select coalesce(sum(paid * (1 - covered / (high - low))), 0) as paid
+    from (select low, high, coalesce(sum(rate * greatest(0, least(coalesce(until, high), high) - greatest(at_ms, low))), 0)
+                     as paid
+          from days left join doing on is_online and at_ms < high
+          where high > low group by low, high)
+    join (select low, high, coalesce(sum(greatest(0, least(b, high) - greatest(a, low))) filter (b is not null), 0)::double
+                     as covered
+          from days left join pieces on sign = -1 and b > a
+          where high > low group by low, high) using (low, high)
+),
+hours as (
+    select if(w.by_day, d.paid, e.paid) / 3600000 / 1000 as paid from exact e, by_days d, wanted w
 ),
 spent as (
     select (select coalesce(sum(money / 1000 * greatest(0, least(until_ms, cost_to) - greatest(from_ms, cost_from))
