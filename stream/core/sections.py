@@ -27,19 +27,20 @@ AppId = Annotated[
     Meta(pattern=r"^[A-Za-z0-9._-]{1,80}$", description="1 to 80 letters, digits, dots, underscores and hyphens"),
 ]
 # What is shown or guarded, and changes no number: not a part of ``config_version``.
-DISPLAY = frozenset(
-    (
-        "label",
-        "teams",
-        "objective",
-        "abandonment_max",
-        "occupancy_max",
-        "longest_wait_max_seconds",
-        "warn",
-        "sse_clients",
-        "series",
-    )
-)
+DISPLAY: dict[str, frozenset[str]] = {
+    "Queue": frozenset(
+        (
+            "label",
+            "teams",
+            "objective",
+            "abandonment_max",
+            "occupancy_max",
+            "longest_wait_max_seconds",
+            "warn",
+        )
+    ),
+    "Limits": frozenset(("sse_clients", "series")),
+}
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=False):

@@ -116,7 +116,8 @@ class Settings(Struct, frozen=True, dict=True):
 
 def _counting(section: Struct) -> dict[str, Any]:
     """The part of a section that changes a number; 20 and 20.0 are the same."""
-    values = {name: getattr(section, name) for name in section.__struct_fields__ if name not in DISPLAY}
+    shown = DISPLAY.get(type(section).__name__, frozenset())
+    values = {name: getattr(section, name) for name in section.__struct_fields__ if name not in shown}
     return {name: float(value) if isinstance(value, int) else value for name, value in values.items()}
 
 

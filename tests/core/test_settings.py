@@ -185,6 +185,7 @@ CHANGES_A_NUMBER = (
     "[kpis]\nresume_within_seconds = 0",
     "[kpis]\nfirst_response_start = 'created'",
     "[limits]\nqueues = 10",
+    "[limits]\nteams = 10",
     "[limits]\nevents_per_record = 10",
     "[limits]\nevent_bytes = 10",
 )
@@ -196,6 +197,7 @@ CHANGES_NONE = (
     "[queues.'*']\nlabel = 'Billing'",
     "[queues.'*']\nlongest_wait_max_seconds = 5",
     "[queues.billing]\nlabel = 'Billing'\nanswer_target_seconds = 20",
+    "[queues.'*']\nteams = ['phones']",
     "[limits]\nsse_clients = 1",
     "[limits]\nseries = 1",
     "[kafka]\nbrokers = 'a:1'\npartitions = 3\nsasl_password = 'x'",
