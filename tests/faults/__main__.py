@@ -33,7 +33,8 @@ Written by `make faults`. Each run sends a seeded stream of tickets, chats, call
 to an hour, late beyond the horizon, poison) through real processes on a real Apache Kafka while the faults happen, and
 then compares every row of every window that the board shows with two others: the core over the same log without
 faults, digit for digit, and the judge (`tests/oracle`, SQL over the events). Rejected and late input is compared
-with what had to be kept, byte for byte. `differences` is how many of all these were not as they had to be.
+with what had to be kept, byte for byte. `differences` is how many of all these were not as they had to be. A test that
+failed or was changed is repeated alone, so lines may be of different runs and commits; the last run of each is shown.
 
 What a fault is, and what is expected of it, stands beside each test in `tests/faults`. Workers that end by themselves
 must do it within 30 seconds, with one line that says why. `make test` runs a selection of these, on one version.
@@ -85,7 +86,7 @@ def section(version: str, tests: dict[str, dict[str, Any]]) -> str:
     where = f"Python {platform.python_version()}, {libraries}, {os.cpu_count()} cores"
     text = [
         f"## Apache Kafka {version}: {len(tests) - failed} of {len(tests)} tests passed\n",
-        f"{RUNS.get(version, 'core').capitalize()} of the matrix: {totals}. {where}.\n",
+        f"In the {len(tests)} tests that were run: {totals}. {where}.\n",
         *(f"- Counting again, {what}" for test in tests.values() for what in test["measured"]),
         "",
         f"| {' | '.join(COLUMNS)} |",
