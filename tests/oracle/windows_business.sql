@@ -2,7 +2,7 @@
 -- In: turns_of_customers, purchases, costs, placed, bounds, moment, business_terms, wanted. Out: more kpi_rows.
 
 create or replace table span_of_business as
-select b.own_from as from_ms, b.own_to as to_ms, least(b.own_to, m.now_ms) as until_ms
+select if(b.own_from = 0, (select min(at_ms) from arrivals), b.own_from) as from_ms, b.own_to as to_ms, least(b.own_to, m.now_ms) as until_ms
 from bounds b, moment m where b.queue = '';
 
 create or replace table business_sums as
