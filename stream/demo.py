@@ -55,7 +55,7 @@ def simulate(
     out = Console(highlight=False)
     if scenario == "list":
         for name, about in ((monday.NAME, monday.ABOUT), *((s.name, s.about) for s in SCENARIOS.values())):
-            out.print(f"{name:20} {about}", markup=False)
+            out.print(f"{name:20} {about}", markup=False, soft_wrap=True)
         return 0
     settings = options.settings()
     if speed != 1 and scenario != monday.NAME:

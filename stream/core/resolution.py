@@ -98,10 +98,10 @@ def status(r: Ticket, at: int, to: str, _from: str, actor: str, out: Facts) -> N
 
 def _targets(r: Ticket, was: int, at: int, out: Facts) -> None:
     """R29d: a resolution that is owed stands still while the ticket is pending, solved or closed."""
+    if r.state >= SOLVED and r.replied:
+        targets.cancel(r, targets.NEXT_REPLY, at, out)
     if r.state >= SOLVED > was:
         targets.solve(r, at, out)
-        if r.replied:
-            targets.cancel(r, targets.NEXT_REPLY, at, out)
     elif r.state < SOLVED <= was or (was == PENDING != r.state):
         targets.resume(r, targets.RESOLUTION, at, out)
     if r.state == PENDING:

@@ -20,7 +20,7 @@ from stream.sources.people import Agent
 from stream.sources.simulator import Floor
 
 NAME = "monday-morning"
-ABOUT = "nine o'clock: a staff shortage, the wait grows, the service level burns; half past ten: recovery"
+ABOUT = "a staff shortage at nine, recovery at half past ten"
 BEGINS_MS, SHORT_MS, RECOVERS_MS, ENDS_MS = (round(hour * plan.HOUR_MS) for hour in (7.75, 9, 10.5, 11.5))
 SHORT_TEAM, MISSING = "phones", 0.65
 

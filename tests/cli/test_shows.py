@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from stream.cli import deskpulse
 from stream.core.kpis import CATALOGUE
+from stream.sources.monday import NAME as MORNING
 from stream.sources.scenarios import SCENARIOS
 from tests.core.floor import answered, call, entered
 from topics.catalogue import SOURCES, TOPICS
@@ -54,7 +55,7 @@ def test_all_topics_are_listed_with_their_settings() -> None:
 def test_all_scenarios_are_listed() -> None:
     """Name and what it shows; no broker is asked."""
     out = shown("simulate", "--scenario", "list").output
-    assert [line.split()[0] for line in out.splitlines()] == list(SCENARIOS)
+    assert [line.split()[0] for line in out.splitlines()] == [MORNING, *SCENARIOS]
 
 
 def test_config_show_names_every_origin_and_masks_secrets(tmp_path: Path) -> None:

@@ -135,6 +135,17 @@ def test_each_exchange_has_its_next_reply():
     assert counts(run([*events, tick(8601)], toml)) == (1, 2, 0, 1)
 
 
+def test_what_is_closed_after_its_solve_owes_no_reply():
+    """R29: a message after the solve is owed a reply until the ticket is closed for good, or solved once more."""
+    toml = GOLD.replace("first_response", "next_reply")
+    t, made = ticket()
+    events = [made, reply(t, 100), status(t, 200, "new", "solved"), reply(t, 300, "customer")]
+    for end in ("closed", "solved"):
+        again = [status(t, 400, "solved", end), status(t, 500, end, "open")]
+        assert counts(run([*events, *again, tick(9999)], toml)) == (0, 0, 0, 0)
+    assert counts(run([*events, status(t, 500, "solved", "open"), tick(9999)], toml)) == (0, 1, 0, 1)
+
+
 def test_k10_closed_without_any_reply():
     """K10: a first response is owed until it is given: closed unreplied, it is missed; nobody works on it any more."""
     t, made = ticket()
