@@ -21,6 +21,7 @@ from tests.core.floor import (
     value,
 )
 from tests.core.test_contact import SCENARIO_B, _scenario_b
+from tests.oracle import Oracle, Record, compare
 
 REASONS = ("timeout", "overflow", "empty", "key_exit", "callback", "voicemail", "transfer", "withdrawn", "error")
 
@@ -197,6 +198,17 @@ def test_r05a_who_waits_past_the_target_is_decided():
     assert (decided(rows, "met"), decided(rows, "missed")) == (1, 0)
     rows = report([entered(c, 0), clock(60), answered(c, 21)])
     assert (decided(rows, "met"), decided(rows, "missed")) == (0, 1)
+
+
+@pytest.mark.parametrize(("again_s", "missed"), [(5, 1), (25, 2)])
+def test_r05a_who_enters_anew_while_it_waits(again_s, missed):
+    """R05a: of the wait whose end nobody told, only a miss that was due already is decided; the judge says the same."""
+    c = call()
+    events = [entered(c, 0), entered(c, again_s), clock(3600)]
+    rows = report(events)
+    assert decided(rows, "missed") == missed
+    records = [Record(topic, 0, n, T0_MS * 2, key, raw) for n, (topic, key, raw) in enumerate(events)]
+    assert compare(rows, Oracle(records, {"time": {"horizon_hours": 0}}).rows()) == []
 
 
 def test_r05a_a_due_time_is_never_seen_early():

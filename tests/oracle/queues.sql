@@ -46,7 +46,8 @@ join last_hold h on h.topic = c.topic and h.entity = c.entity and h.close_n = c.
 where c.type = 'contact.ended' and c.ended_by = 'customer' and h.type = 'hold.started' and h.stray_n is null;
 
 -- R05a: decided are the answered in time, and as missed who abandoned in time but not at once, and who waited past the
--- target of the queue that they entered: at the moment when it falls due, on the next ten seconds.
+-- target of the queue that they entered: at the moment when it falls due, on the next ten seconds. Who enters anew while
+-- he waits is offered again: of the wait before, an end that nobody has told of, only a miss that was due is decided.
 insert into by_reason
 select 'service_level_decided', case outcome when 'answered' then 'met' else 'missed' end, topic, entity, n, at_ms,
        queue, channel
@@ -56,10 +57,11 @@ where in_target and (outcome = 'answered' or (outcome = 'abandoned' and not is_s
 insert into by_reason
 select 'service_level_decided', 'missed', w.topic, w.entity, w.begin_n,
        (w.begin_at + t.target_ms + 9999) // 10000 * 10000, w.begin_queue, w.begin_channel
-from waits w
+from (select *, lead(begin_at) over (partition by topic, entity order by begin_n) as next_at from waits) w
 join terms t on t.queue = w.begin_queue
 left join decided d using (topic, entity, wait)
 where not w.is_early
+  and (w.outcome is not null or w.next_at is null or w.next_at - w.begin_at > t.target_ms)
   and (w.outcome is null or not (d.in_target or (d.is_short and d.outcome = 'abandoned')));
 
 insert into facts
