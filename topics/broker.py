@@ -4,7 +4,9 @@ should be.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from topics.catalogue import Topic
 
 REQUEST_TIMEOUT_MS = 30_000
+VISIBLE_SECONDS = 30.0
 LARGEST = "max.message.bytes"  # more of it does no harm, less stops a worker at the first row that does not fit
 
 
@@ -144,7 +147,7 @@ async def topics_there(kafka: Any) -> set[str]:
 
 
 async def create_topics(kafka: Any, topics: Iterable[Topic], partitions: int, replication: int) -> list[str]:
-    """Creates what is missing; the names of what was made. Raises ``KafkaError``."""
+    """Creates what is missing and waits until the broker shows it; gives the names. Raises ``KafkaError``."""
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(**client_settings(kafka), request_timeout_ms=REQUEST_TIMEOUT_MS)
     await admin.start()
@@ -162,9 +165,19 @@ async def create_topics(kafka: Any, topics: Iterable[Topic], partitions: int, re
         for name, code, *reason in response.topic_errors:
             if code and for_code(code) is not TopicAlreadyExistsError:
                 raise for_code(code)(f"{name}: {reason[0] if reason else ''}")
+        await _until_shown(admin, set(missing))
         return missing
     finally:
         await admin.close()
+
+
+async def _until_shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """A broker takes new topics from the controller's log, a moment after the controller has answered."""
+    deadline = time.monotonic() + VISIBLE_SECONDS
+    while not names <= set(await admin.list_topics()):
+        if time.monotonic() > deadline:
+            raise KafkaTimeoutError(f"created, and not shown by the broker for {VISIBLE_SECONDS:g} s")
+        await asyncio.sleep(0.1)
 
 
 async def compare_topics(kafka: Any, topics: Iterable[Topic], partitions: int | None = None) -> list[Difference]:

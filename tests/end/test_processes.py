@@ -131,8 +131,10 @@ def read_snapshot(board) -> dict:
     import orjson
 
     with urlopen(board.url + "/api/v1/stream", timeout=10) as stream:
+        kind = b""
         for line in stream:
-            if line.startswith(b"data: "):
+            kind = line.strip() if line.startswith(b"event: ") else kind
+            if kind == b"event: snapshot" and line.startswith(b"data: "):
                 return orjson.loads(line[6:])
     raise AssertionError("no snapshot")
 
