@@ -140,6 +140,15 @@ def test_r37_a_cost_that_is_recorded_after_the_window_counts():
     assert value(report([*two_tickets(), late], **bounds), "cost_per_ticket") == 250
 
 
+def test_r37_a_report_without_a_beginning_costs_from_its_first_event_on():
+    """R37, R45: what was spent before anything was told is in no report, whether or not an end of it is given."""
+    events = [*two_tickets(0), cost("c1", 0, 96, "2025-12-01/2025-12-02"), ticket("t3", 3 * DAY)[1]]
+    kpis, end = {"fixed_cost_per_hour": 10}, {"to_ms": T0_MS + (MIDNIGHT + 2 * HOUR) * 1000}
+    toml = "[kpis]\nfixed_cost_per_hour = 10"
+    assert value(report(events, history(toml), **end), "cost_per_ticket") == pytest.approx((96 * 14 / 24 + 2 * 10) / 2)
+    assert not differences(events, toml, {"kpis": kpis}, **end)
+
+
 def test_where_nothing_is_known_of_costs_there_is_no_row():
     """A cost of nothing would be a lie."""
     assert value(report(two_tickets()), "cost_per_ticket") is None

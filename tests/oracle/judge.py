@@ -275,7 +275,7 @@ class Oracle:
         before = Oracle.__new__(Oracle)
         before.__dict__.update(self.__dict__)
         before._compute([arrival for arrival in self._arrivals if arrival["at_ms"] < to_ms])
-        return with_levels_of(rows, before._rows("now", to_ms, from_ms, to_ms))
+        return with_levels_of(rows, before._rows("now", to_ms, from_ms, to_ms), self._one("from hours_of_tickets"))
 
     def _rows(self, window: str, now_ms: int, from_ms: int, to_ms: int) -> Rows:
         bounds = []

@@ -29,11 +29,13 @@ LEVELS = frozenset(
         "unassigned_tickets",
     )
 )
+# What has a row over everything where a ticket was seen and there are hours to divide by (S9).
+PER_HOUR = ("tickets_handled_per_hour", "tickets_solved_per_hour")
 
 
-def with_levels_of(rows: Rows, then: Rows) -> Rows:
+def with_levels_of(rows: Rows, then: Rows, hours: float) -> Rows:
     """``rows`` with the levels of ``then``. Where somebody was in a level then who is void by now, and nobody else was
-    seen, the counts are zero (R02, R21).
+    seen, the counts are zero (R02, R21), and so are tickets in each of the ``hours``.
     """
     kept = {row: value for row, value in rows.items() if row[0] not in LEVELS}
     for level, names in COUNTS.items():
@@ -42,5 +44,7 @@ def with_levels_of(rows: Rows, then: Rows) -> Rows:
                 continue
             place = {r: v for r, v in then.items() if r[0] in names and r[2:4] == row[2:4]}
             zeros = {(name, *row[1:]): (0.0, 0.0) for name in names if name not in LEVELS}
+            if level == "backlog_tickets" and not any(row[2:]) and hours > 0:
+                zeros |= {(name, *row[1:]): (0.0, hours) for name in PER_HOUR}
             kept = {**zeros, **kept, **place}
     return kept

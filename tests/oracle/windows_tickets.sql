@@ -1,5 +1,5 @@
 -- Tickets, the whole life: the rows of one window.
--- In: placed, places, measured, lives, worked, moment, wanted, setting. Out: kpi_rows.
+-- In: placed, places, measured, lives, hours, arrivals, moment, wanted, setting. Out: kpi_rows, hours_of_tickets.
 
 create or replace table ticket_sums as
 select p.queue, p.channel, count(*) filter (kind in ('solved', 'solved_untimed')) as solved,
@@ -39,17 +39,17 @@ select unnest(['reopens', 'closed_unreplied']), 'value', queue, channel, unnest(
 from ticket_sums, wanted where wanted.flows;
 
 -- S9, R32: per hour that agents were online, breaks included; or by the clock. Nobody says who works for which queue.
+create or replace table hours_of_tickets as
+select case when setting.per_hour = 'clock'
+       -- a window without a beginning begins with the first event
+       then greatest(0, m.team_to - if(m.team_from = 0, (select min(at_ms) from arrivals), m.team_from))
+       else coalesce((select online from hours where team is null), 0) end / 3600000 as hours
+from moment m, setting;
+
 insert into kpi_rows by name
-with hours as (
-    select case when setting.per_hour = 'clock' then greatest(0, m.team_to - m.team_from)
-           else (select coalesce(sum(least(coalesce(until, m.team_to), m.team_to) - greatest(at_ms, m.team_from)), 0)
-                 from doing where state not in ('offline', 'unknown') and at_ms < m.team_to
-                   and coalesce(until, m.team_to) > m.team_from) end / 3600000 as hours
-    from moment m, setting
-)
 select unnest(['tickets_handled_per_hour', 'tickets_solved_per_hour']) as kpi, 'value' as stat,
        unnest([handled, solved]) / hours as value, hours as count
-from ticket_sums, hours, wanted
+from ticket_sums, hours_of_tickets, wanted
 where queue is null and channel is null and wanted.flows and hours > 0;
 
 -- R03: the backlog by status and by priority; R27.
