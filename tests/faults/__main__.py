@@ -38,6 +38,9 @@ failed or was changed is repeated alone, so lines may be of different runs and c
 
 What a fault is, and what is expected of it, stands beside each test in `tests/faults`. Workers that end by themselves
 must do it within 30 seconds, with one line that says why. `make test` runs a selection of these, on one version.
+
+One of them does not pass every time: "a zombie that writes late[True]" sets the broker to compact within seconds, and in
+some runs it does so before the owner has written its rows again: the known gap of `docs/operations.md`.
 """
 TOTALS = (("events", "events"), ("rows", "rows compared"), ("differences", "differences"))
 COLUMNS = ("test", "day", "seed", "events", "faults", "rows compared", "with the judge too", "differences", "seconds")

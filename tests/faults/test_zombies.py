@@ -31,7 +31,8 @@ def test_a_zombie(floor, static):
     assert any(what.startswith("ended by itself: frozen for") for what in storm.faults)
 
 
-@pytest.mark.parametrize("compaction", [True, pytest.param(False, marks=pytest.mark.matrix)])
+@pytest.mark.matrix
+@pytest.mark.parametrize("compaction", [True, False])
 def test_a_zombie_that_writes_late(broker, tmp_path, compaction):
     """Frozen between the watchdog's look and the write, it puts old rows behind the new ones of the next owner, who
     notices and writes them again, before the broker has compacted the new ones away.
