@@ -49,7 +49,8 @@ class Demo:
         self.port = free_port()
         program = str(Path(sys.executable).parent / "deskpulse")
         command = [program, "demo", "--port", str(self.port), "--rate", str(RATE)]
-        self.process = machine.Process("demo", command, folder)
+        readers = str(READERS + 1)  # they, and the page that is watched
+        self.process = machine.Process("demo", command, folder, DESKPULSE_LIMITS__SSE_CLIENTS=readers)
         self.url = f"http://127.0.0.1:{self.port}"
 
     async def broker(self) -> str:
